@@ -1,5 +1,15 @@
 //! The server `ouinon`: what the binary and the tests are made of.
 
+pub mod app;
+pub mod assets;
+pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod consent;
+pub mod error;
+pub mod evidence;
+pub mod http;
+pub mod jobs;
 pub mod random;
+pub mod sites;
+pub mod storage;
