@@ -8,6 +8,7 @@ pub mod config;
 pub mod consent;
 pub mod error;
 pub mod evidence;
+pub mod geo;
 pub mod http;
 pub mod jobs;
 pub mod random;

@@ -51,3 +51,14 @@ pub enum ConfigError {
         problem: String,
     },
 }
+
+impl ConfigError {
+    /// The database of places cannot be used; `problem` finishes "but …".
+    pub(crate) fn unusable_geoip(value: &str, problem: String) -> Self {
+        Self::Unusable {
+            setting: super::geoip::NAME.env.to_owned(),
+            value: value.to_owned(),
+            problem,
+        }
+    }
+}
