@@ -30,3 +30,33 @@ pub fn byte_list<'a>(
         }
     }
 }
+
+/// Lets one server at a time apply migrations. PostgreSQL: an advisory lock held by a transaction
+/// of its own; SQLite: the server's file lock already says so.
+#[derive(Debug)]
+pub struct MigrationLock(Option<sea_orm::DatabaseTransaction>);
+
+impl MigrationLock {
+    /// Any number, the same for every server.
+    const KEY: i64 = 0x6f75_696e_6f6e;
+
+    /// Waits for the lock.
+    pub async fn take(storage: &super::Storage) -> Result<Self, sea_orm::DbErr> {
+        use sea_orm::{ConnectionTrait, TransactionTrait};
+        if storage.is_sqlite() {
+            return Ok(Self(None));
+        }
+        let tx = storage.db().begin().await?;
+        let sql = format!("select pg_advisory_xact_lock({})", Self::KEY);
+        tx.execute_unprepared(&sql).await?;
+        Ok(Self(Some(tx)))
+    }
+
+    /// Gives it back.
+    pub async fn release(self) {
+        if let Some(tx) = self.0 {
+            // Nothing was written; a lost connection has released the lock by itself.
+            let _ = tx.rollback().await;
+        }
+    }
+}
