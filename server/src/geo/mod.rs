@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use ouinon_domain::regime::Place;
 
-use crate::config::{ConfigError, GeoipDb};
+use crate::config::{ConfigError, GEOIP_DB, GeoipDb};
 
 pub use address::{ClientAddress, Network};
 use database::CountryDb;
@@ -42,15 +42,19 @@ impl Geo {
             GeoipDb::Off => Ok(Self::Off),
             GeoipDb::Embedded => match CountryDb::parse(EMBEDDED.into()) {
                 Ok(database) => Ok(Self::Embedded(Box::new(database))),
-                Err(problem) => {
-                    Err(ConfigError::unusable_geoip("the embedded database", problem.to_string()))
-                }
+                Err(problem) => Err(ConfigError::unusable(
+                    GEOIP_DB,
+                    "the embedded database",
+                    problem.to_string(),
+                )),
             },
             GeoipDb::File(path) => match WatchedFile::open(path) {
                 Ok(file) => Ok(Self::File(file)),
-                Err(problem) => {
-                    Err(ConfigError::unusable_geoip(&path.to_string_lossy(), problem.to_string()))
-                }
+                Err(problem) => Err(ConfigError::unusable(
+                    GEOIP_DB,
+                    &path.to_string_lossy(),
+                    problem.to_string(),
+                )),
             },
         }
     }
