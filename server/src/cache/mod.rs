@@ -12,6 +12,7 @@ mod link;
 mod memory;
 mod seal;
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -165,6 +166,16 @@ impl Cache {
         match self {
             Self::Redis(redis) => &redis.local,
             Self::Memory(local) => local,
+        }
+    }
+}
+
+/// The kind of cache and whether Redis answers; values are nobody's business.
+impl fmt::Debug for Cache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.redis_is_up() {
+            None => f.write_str("Memory"),
+            Some(up) => f.debug_struct("Redis").field("up", &up).finish(),
         }
     }
 }

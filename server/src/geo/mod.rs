@@ -7,6 +7,7 @@ mod watch;
 #[cfg(test)]
 mod watch_tests;
 
+use std::fmt;
 use std::sync::Arc;
 
 use ouinon_domain::regime::Place;
@@ -88,6 +89,18 @@ impl Geo {
             if let Err(error) = tokio::task::spawn_blocking(look).await {
                 tracing::error!(%error, "the country database could not be looked at");
             }
+        }
+    }
+}
+
+/// The kind of source and its file; databases are too long to print.
+impl fmt::Debug for Geo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Embedded(_) => f.write_str("Embedded"),
+            Self::File(file) => f.debug_tuple("File").field(&file.path()).finish(),
+            Self::Fixed(place) => f.debug_tuple("Fixed").field(place).finish(),
+            Self::Off => f.write_str("Off"),
         }
     }
 }
