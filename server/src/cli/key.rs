@@ -97,10 +97,12 @@ impl Key {
                 }
                 Ok(())
             }
-            Action::Revoke { site, id } => match admin::revoke_key(storage, clock, &site, &id).await? {
-                true => print(format!("key {id} is revoked")),
-                false => Err(Failure(format!("site {site} has no working key {id}"))),
-            },
+            Action::Revoke { site, id } => {
+                match admin::revoke_key(storage, clock, &site, &id).await? {
+                    true => print(format!("key {id} is revoked")),
+                    false => Err(Failure(format!("site {site} has no working key {id}"))),
+                }
+            }
         }
     }
 }

@@ -23,7 +23,11 @@ impl Serve {
     /// Serves until stopped.
     pub async fn run(self, config: Config) -> Result<(), Failure> {
         let filter = EnvFilter::new(config.log.as_str());
-        tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+        tracing_subscriber::fmt()
+            .json()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .init();
         let application = Application::build(config, Clock::System, !self.no_migrate).await?;
         let address = format!("http://{}", application.bound());
         match self.json {

@@ -3,8 +3,8 @@
 use super::{Context, Failure, print};
 use crate::storage::entity::user_account;
 use crate::storage::users;
-use argon2::password_hash::PasswordHasher;
 use argon2::Argon2;
+use argon2::password_hash::PasswordHasher;
 use clap::{Args, Subcommand, ValueEnum};
 use uuid::Uuid;
 
@@ -54,7 +54,8 @@ impl User {
             .map_err(|error| Failure(format!("the password cannot be read from stdin: {error}")))?;
         let password = password.trim_end_matches(['\r', '\n']);
         if password.chars().count() < MIN_PASSWORD {
-            let sentence = format!("the password on stdin needs at least {MIN_PASSWORD} characters");
+            let sentence =
+                format!("the password on stdin needs at least {MIN_PASSWORD} characters");
             return Err(Failure(sentence));
         }
         if users::by_email(context.storage.db(), &email).await?.is_some() {

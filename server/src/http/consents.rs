@@ -75,7 +75,8 @@ fn answer(
     let status = if outcome.repeated { StatusCode::OK } else { StatusCode::CREATED };
     let mut response = json::private(status, &json::answer(&outcome.stored)?)?;
     if !outcome.repeated {
-        let address = format!("{}/v1/sites/{}/consents/{}", app.public.as_str(), site.id, record.id);
+        let address =
+            format!("{}/v1/sites/{}/consents/{}", app.public.as_str(), site.id, record.id);
         if let Ok(value) = HeaderValue::from_str(&address) {
             response.headers_mut().insert(header::LOCATION, value);
         }

@@ -6,7 +6,7 @@ use crate::assets;
 use crate::error::Error;
 use crate::sites::Site;
 use actix_web::http::header::{self, EntityTag, HeaderValue, IfNoneMatch};
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use ouinon_domain::canonical::{base64url, sha256};
 use serde_json::{Map, Value, json};
 use std::io::Write;
@@ -53,7 +53,8 @@ impl ParseOf for IfNoneMatch {
 
 /// What the loader knows about its site.
 fn config(app: &App, site: &Site) -> Result<Value, Error> {
-    let current = site.current().ok_or_else(|| Error::Internal("a site without a notice".into()))?;
+    let current =
+        site.current().ok_or_else(|| Error::Internal("a site without a notice".into()))?;
     let notice = &current.notice;
     let mut bases = Map::new();
     for (purpose, basis) in notice.bases().into_iter().filter(|(purpose, _)| !purpose.required) {
@@ -179,7 +180,10 @@ pub fn encoded(request: &HttpRequest, kind: &'static str, body: Vec<u8>) -> Enco
 
 impl Encoded {
     /// Adds a header.
-    pub fn insert_header(mut self, header: impl actix_web::http::header::TryIntoHeaderPair) -> Self {
+    pub fn insert_header(
+        mut self,
+        header: impl actix_web::http::header::TryIntoHeaderPair,
+    ) -> Self {
         self.builder.insert_header(header);
         self
     }

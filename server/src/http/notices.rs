@@ -71,7 +71,8 @@ pub async fn current(
     let site = app.sites.fresh(&extract::site_id(&request)?).await?;
     cors::check(&app, &request, &site)?;
     let query: Query = extract::query(&request)?;
-    let published = site.current().ok_or_else(|| Error::Internal("a site without a notice".into()))?;
+    let published =
+        site.current().ok_or_else(|| Error::Internal("a site without a notice".into()))?;
     let notice = &published.notice;
     let language = query.lang.as_deref().unwrap_or(&notice.default_language);
     if !notice.languages.iter().any(|known| known == language) {

@@ -196,7 +196,9 @@ fn write<B>(response: ServiceResponse<B>) -> ServiceResponse<BoxBody> {
         fields.extend(document.more.clone());
     }
     let mut answer = HttpResponse::build(document.status());
-    answer.content_type("application/problem+json").insert_header((header::CACHE_CONTROL, "no-store"));
+    answer
+        .content_type("application/problem+json")
+        .insert_header((header::CACHE_CONTROL, "no-store"));
     for (name, value) in &document.headers {
         if let Ok(value) = HeaderValue::from_str(value) {
             answer.insert_header((name.clone(), value));

@@ -95,8 +95,7 @@ pub fn cursor(record: &ouinon_domain::record::Record) -> String {
 /// Reads a cursor.
 pub fn read_cursor(text: &str) -> Result<After, Error> {
     let wrong = || Error::field("/after", "is not a cursor of this list");
-    let bytes: [u8; 24] =
-        ouinon_domain::canonical::from_base64url(text).ok_or_else(wrong)?;
+    let bytes: [u8; 24] = ouinon_domain::canonical::from_base64url(text).ok_or_else(wrong)?;
     let (time, id) = bytes.split_at(8);
     let time = <[u8; 8]>::try_from(time).map_err(|_| wrong())?;
     let id = Uuid::from_slice(id).map_err(|_| wrong())?;

@@ -1,9 +1,11 @@
 //! Every route of the server, in one table.
 
-use super::{consents, cors, decisions, events, loader, notices, ops, place, records, stats, visitors};
+use super::{
+    consents, cors, decisions, events, loader, notices, ops, place, records, stats, visitors,
+};
 use crate::error::Error;
-use actix_web::web::{self, ServiceConfig, get, method, post};
 use actix_web::http::Method;
+use actix_web::web::{self, ServiceConfig, get, method, post};
 use actix_web::{HttpResponse, Route};
 
 /// Adds the routes.

@@ -1,7 +1,7 @@
 //! Impressions, added up in memory and stored every second: the one thing that may be lost.
 
-use crate::storage::counters::{self, Cell};
 use crate::storage::Storage;
+use crate::storage::counters::{self, Cell};
 use ouinon_domain::ids::SiteId;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};

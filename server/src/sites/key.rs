@@ -174,7 +174,12 @@ mod tests {
         let site = SiteId::from_random([3; 12]);
         let (_, text, _) = mint(&site, [1; 5], [254; 32]);
         let other = Presented::parse(&text).unwrap();
-        let checked = key.check(&other, Scope::DECISIONS_READ, Timestamp(0), ClientAddress::direct([127, 0, 0, 1].into()));
+        let checked = key.check(
+            &other,
+            Scope::DECISIONS_READ,
+            Timestamp(0),
+            ClientAddress::direct([127, 0, 0, 1].into()),
+        );
         assert!(matches!(checked, Err(Error::Unauthorized(_))));
         assert!(Presented::parse("oui_short").is_none());
     }

@@ -15,10 +15,7 @@ pub fn now(backend: DatabaseBackend) -> Statement {
 }
 
 /// A list of byte strings as one parameter: an array in PostgreSQL, JSON of hex in SQLite.
-pub fn byte_list<'a>(
-    backend: DatabaseBackend,
-    items: impl Iterator<Item = &'a [u8]>,
-) -> Value {
+pub fn byte_list<'a>(backend: DatabaseBackend, items: impl Iterator<Item = &'a [u8]>) -> Value {
     match backend {
         DatabaseBackend::Postgres => {
             let items = items.map(|item| Value::Bytes(Some(item.to_vec()))).collect();

@@ -62,7 +62,8 @@ pub fn device(agent: &str) -> &'static str {
 
 /// Whether the client says it is a robot; its answers stay out of rates.
 pub fn is_bot(agent: &str) -> bool {
-    const WORDS: [&str; 6] = ["bot", "crawler", "spider", "slurp", "facebookexternalhit", "preview"];
+    const WORDS: [&str; 6] =
+        ["bot", "crawler", "spider", "slurp", "facebookexternalhit", "preview"];
     let agent = agent.to_ascii_lowercase();
     WORDS.iter().any(|word| agent.contains(word))
 }
@@ -73,8 +74,14 @@ mod tests {
 
     #[test]
     fn devices_are_told_apart_roughly() {
-        assert_eq!(device("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E"), "mobile");
-        assert_eq!(device("Mozilla/5.0 (Linux; Android 15; Pixel 9) Chrome/1 Mobile Safari"), "mobile");
+        assert_eq!(
+            device("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E"),
+            "mobile"
+        );
+        assert_eq!(
+            device("Mozilla/5.0 (Linux; Android 15; Pixel 9) Chrome/1 Mobile Safari"),
+            "mobile"
+        );
         assert_eq!(device("Mozilla/5.0 (Linux; Android 15; SM-X710) Chrome/1 Safari"), "tablet");
         assert_eq!(device("Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/1"), "desktop");
         assert_eq!(device("curl/8"), "other");
