@@ -1,8 +1,8 @@
 //! The read path: from a question to an answer that is true when it is given.
 //!
-//! 1. the site as cached, and whether the caller may ask; 2. one statement to the primary, sent
-//! after the question came (`storage/hot`); 3. where its epoch is not the cached site's, read the
-//! site again and repeat; 4. `ouinon_domain::decision` judges. A yes or a no is never cached.
+//! The site as cached says whether the caller may ask. One statement goes to the primary, after the
+//! question came (`storage/hot`). Where its epoch is not the cached site's, the site is read again
+//! and the whole is repeated. Then `ouinon_domain::decision` judges. A yes or a no is never cached.
 
 use crate::error::Error;
 use crate::sites::{Site, Sites};

@@ -1,9 +1,9 @@
 //! The write path: from a body to a durable record and its receipt.
 //!
-//! 1. check the body against the site as cached; 2. queue it with others of the site (`writer`);
-//! 3. one transaction locks the visitors, resolves, signs, appends, commits (`transaction`);
-//! 4. only then there is an answer. A site that changed in between is read again and the whole is
-//! repeated, so nothing is judged by old settings.
+//! First the body is checked against the site as cached. Then it is queued with others of the site
+//! (`writer`), and one transaction locks the visitors, resolves, signs, appends and commits
+//! (`transaction`). Only then there is an answer. A site that changed in between is read again and
+//! the whole is repeated, so nothing is judged by old settings.
 
 use super::body::{Body, Circumstances, Submission};
 use super::writer::{Job, Outcome, Refused, Writer};
