@@ -1,0 +1,153 @@
+//! `cargo xtask test`: every check there is, on real databases and in a real browser.
+//!
+//! Goes on after a failure, so that one run shows them all; ends with the counts.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use clap::{Args, ValueEnum};
+
+use crate::step::{Outcome, run, say, step};
+use crate::tally::{CargoTests, Tally, node_tests};
+use crate::{budget, build, needs, npm};
+
+/// Which checks to run.
+#[derive(Args)]
+pub struct Options {
+    /// Only these groups (all without it)
+    #[arg(long, value_enum, value_delimiter = ',')]
+    only: Vec<Group>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Group {
+    /// Formatting
+    Fmt,
+    /// Lints
+    Clippy,
+    /// Sizes of what a page loads
+    Budget,
+    /// Rust tests: units, properties, API on every database, kills under load
+    Rust,
+    /// Stories in Chromium
+    Browser,
+}
+
+const ALL: [Group; 5] = [Group::Fmt, Group::Clippy, Group::Budget, Group::Rust, Group::Browser];
+
+/// Runs the groups in order and prints `N passed, N failed` as the last line.
+pub fn run_all(root: &Path, options: &Options) -> Outcome {
+    needs::for_test()?;
+    build::embedded(root)?;
+    let mut rows: Vec<(String, Tally)> = Vec::new();
+    for group in ALL {
+        if options.only.is_empty() || options.only.contains(&group) {
+            match group {
+                Group::Fmt => rows.push(fmt(root)),
+                Group::Clippy => rows.push(clippy(root)),
+                Group::Budget => rows.push(("sizes".into(), budget::check(root)?)),
+                Group::Rust => rows.extend(rust(root)?),
+                Group::Browser => rows.push(("browser stories".into(), browser(root)?)),
+            }
+        }
+    }
+    report(&rows)
+}
+
+fn report(rows: &[(String, Tally)]) -> Outcome {
+    let mut total = Tally::default();
+    say("");
+    for (name, tally) in rows {
+        say(&format!("{name:<28}{tally}"));
+        // The rows per store count tests of the programs again: shown, not added.
+        if !name.starts_with("  ") {
+            total.add(*tally);
+        }
+    }
+    say("");
+    say(&total.to_string());
+    if total.failed == 0 { Ok(()) } else { Err("Not everything passed.".into()) }
+}
+
+fn fmt(root: &Path) -> (String, Tally) {
+    let done = step("formatting", || {
+        run(Command::new("cargo").args(["fmt", "--all", "--check"]).current_dir(root))
+    });
+    ("formatting".into(), Tally::one(passed(done)))
+}
+
+fn clippy(root: &Path) -> (String, Tally) {
+    let done = step("lints", || {
+        run(Command::new("cargo")
+            .args(["clippy", "--workspace", "--all-targets", "--locked", "--quiet"])
+            .args(["--", "-D", "warnings"])
+            .current_dir(root))
+    });
+    ("lints".into(), Tally::one(passed(done)))
+}
+
+fn passed(done: Outcome) -> bool {
+    done.inspect_err(|why| say(&why.to_string())).is_ok()
+}
+
+/// `cargo test`, shown as it runs and counted by program and store.
+fn rust(root: &Path) -> Outcome<Vec<(String, Tally)>> {
+    step("Rust tests", || {
+        let mut child = Command::new("sh")
+            .args(["-c", "exec cargo test --workspace --locked --no-fail-fast 2>&1"])
+            .current_dir(root)
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut tests = CargoTests::default();
+        if let Some(output) = child.stdout.take() {
+            for line in BufReader::new(output).lines() {
+                let line = line?;
+                tests.line(&line);
+                say(&line);
+            }
+        }
+        let clean = child.wait()?.success();
+        let mut rows: Vec<(String, Tally)> = tests.programs.into_iter().collect();
+        if !clean && rows.iter().all(|(_, tally)| tally.failed == 0) {
+            rows.push(("cargo test".into(), Tally::one(false)));
+        }
+        let stores = tests.stores.into_iter();
+        rows.extend(stores.map(|(store, tally)| (format!("  of those on {store}"), tally)));
+        Ok(rows)
+    })
+}
+
+/// The stories drive the debug binaries, which the Rust tests have built already.
+fn browser(root: &Path) -> Outcome<Tally> {
+    npm::install(&root.join("e2e"))?;
+    step("binaries for the browser stories", || {
+        run(Command::new("cargo")
+            .args(["build", "--locked", "-p", "ouinon-server", "-p", "ouinon-demo"])
+            .current_dir(root))
+    })?;
+    step("browser stories", || {
+        let mut child = Command::new("node")
+            .args(["--test", "--test-concurrency=1", "--test-reporter=spec", "stories/"])
+            .env("CHROMIUM", needs::chromium())
+            .env("OUINON_BINARIES", root.join("target/debug"))
+            .current_dir(root.join("e2e"))
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut text = String::new();
+        if let Some(output) = child.stdout.take() {
+            for line in BufReader::new(output).lines() {
+                let line = line?;
+                say(&line);
+                text.push_str(&line);
+                text.push('\n');
+            }
+        }
+        let clean = child.wait()?.success();
+        let mut tally = node_tests(&text);
+        if !clean && tally.failed == 0 {
+            tally.failed = 1;
+        }
+        Ok(tally)
+    })
+}
