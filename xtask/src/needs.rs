@@ -30,8 +30,8 @@ pub fn for_build() -> Outcome {
     install(&[NODE, NPM])?;
     let version = read(Command::new("node").arg("--version"))?;
     let major = version.trim_start_matches('v').split('.').next().unwrap_or_default();
-    if major.parse::<u32>().is_ok_and(|major| major < 18) {
-        return Err(format!("Node.js 18 or newer is needed; found {version}.").into());
+    if major.parse::<u32>().is_ok_and(|major| major < 20) {
+        return Err(format!("Node.js 20 or newer is needed; found {version}.").into());
     }
     wasm_target()
 }

@@ -3,7 +3,7 @@
 //! Goes on after a failure, so that one run shows them all; ends with the counts.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use clap::{Args, ValueEnum};
@@ -128,7 +128,8 @@ fn browser(root: &Path) -> Outcome<Tally> {
     })?;
     step("browser stories", || {
         let mut child = Command::new("node")
-            .args(["--test", "--test-concurrency=1", "--test-reporter=spec", "stories/"])
+            .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
+            .args(stories(&root.join("e2e/stories"))?)
             .env("CHROMIUM", needs::chromium())
             .env("OUINON_BINARIES", root.join("target/debug"))
             .current_dir(root.join("e2e"))
@@ -150,4 +151,12 @@ fn browser(root: &Path) -> Outcome<Tally> {
         }
         Ok(tally)
     })
+}
+
+fn stories(folder: &Path) -> Outcome<Vec<PathBuf>> {
+    let files = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
+    let mut files = files.collect::<Outcome<Vec<PathBuf>>>()?;
+    files.retain(|file| file.to_string_lossy().ends_with(".test.mjs"));
+    files.sort();
+    Ok(files)
 }
