@@ -32,6 +32,7 @@ pub fn run_all(root: &Path, options: &Options) -> Outcome {
             .arg("main.mjs")
             .args(["--only", &options.only, "--runs", &options.runs.to_string()])
             .env("CHROMIUM", needs::chromium())
+            .env("OUINON_BINARIES", root.join("target/release"))
             .current_dir(root.join("bench")))
     })
 }

@@ -28,13 +28,16 @@ enum Group {
     Clippy,
     /// Sizes of what a page loads
     Budget,
-    /// Rust tests: units, properties, API on every database, kills under load
+    /// Rust tests: units, properties, API on every database
     Rust,
     /// Stories in Chromium
     Browser,
+    /// kill -9 under load
+    Torture,
 }
 
-const ALL: [Group; 5] = [Group::Fmt, Group::Clippy, Group::Budget, Group::Rust, Group::Browser];
+const ALL: [Group; 6] =
+    [Group::Fmt, Group::Clippy, Group::Budget, Group::Rust, Group::Browser, Group::Torture];
 
 /// Runs the groups in order and prints `N passed, N failed` as the last line.
 pub fn run_all(root: &Path, options: &Options) -> Outcome {
@@ -48,7 +51,18 @@ pub fn run_all(root: &Path, options: &Options) -> Outcome {
                 Group::Clippy => rows.push(clippy(root)),
                 Group::Budget => rows.push(("sizes".into(), budget::check(root)?)),
                 Group::Rust => rows.extend(rust(root)?),
-                Group::Browser => rows.push(("browser stories".into(), browser(root)?)),
+                Group::Browser => {
+                    rows.push((
+                        "browser stories".into(),
+                        node(root, "browser stories", "e2e/stories")?,
+                    ));
+                }
+                Group::Torture => {
+                    rows.push((
+                        "kills under load".into(),
+                        node(root, "kills under load", "torture")?,
+                    ));
+                }
             }
         }
     }
@@ -118,21 +132,21 @@ fn rust(root: &Path) -> Outcome<Vec<(String, Tally)>> {
     })
 }
 
-/// The stories drive the debug binaries, which the Rust tests have built already.
-fn browser(root: &Path) -> Outcome<Tally> {
+/// Node's tests of one folder drive the debug binaries, which the Rust tests have built already.
+fn node(root: &Path, name: &str, folder: &str) -> Outcome<Tally> {
     npm::install(&root.join("e2e"))?;
-    step("binaries for the browser stories", || {
+    step("binaries (debug)", || {
         run(Command::new("cargo")
             .args(["build", "--locked", "-p", "ouinon-server", "-p", "ouinon-demo"])
             .current_dir(root))
     })?;
-    step("browser stories", || {
+    step(name, || {
         let mut child = Command::new("node")
             .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
-            .args(stories(&root.join("e2e/stories"))?)
+            .args(stories(&root.join(folder))?)
             .env("CHROMIUM", needs::chromium())
             .env("OUINON_BINARIES", root.join("target/debug"))
-            .current_dir(root.join("e2e"))
+            .current_dir(root)
             .stdout(Stdio::piped())
             .spawn()?;
         let mut text = String::new();
