@@ -18,6 +18,8 @@ const categories = ['necessary', 'functional', 'analytics', 'advertising', 'reta
 function vanilla() {
   const section = (key) => ({ title: key, description: `What ${key} is used for.`, linkedCategory: key });
   const options = {
+    // It hides from automated browsers otherwise.
+    hideFromBots: false,
     categories: Object.fromEntries(categories.map((key) => [key, key === 'necessary' ? { enabled: true, readOnly: true } : {}])),
     language: { default: 'en', translations: { en: {
       consentModal: {

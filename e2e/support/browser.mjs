@@ -4,13 +4,17 @@ import { chromium } from 'playwright-core';
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
   '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
+// A person's browser: bots are left out of the rates, and stories are about people.
+const PERSON = '--disable-blink-features=AutomationControlled';
+const userAgent = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36';
+
 export const launch = () => chromium.launch({
-  executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: FLAGS,
+  executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: [...FLAGS, PERSON],
 });
 
 /** A new visitor: a browser without cookies. Errors of its pages fail the story that looks. */
 export async function visitor(browser, options = {}) {
-  const context = await browser.newContext({ locale: 'fr-FR', viewport: { width: 1280, height: 860 }, ...options });
+  const context = await browser.newContext({ locale: 'fr-FR', userAgent, viewport: { width: 1280, height: 860 }, ...options });
   context.setDefaultTimeout(15000);
   const page = await context.newPage();
   page.problems = [];

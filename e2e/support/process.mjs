@@ -36,12 +36,18 @@ export async function until(what, ask, seconds = 15) {
   }
 }
 
+/** Programs that still run: ended with us, even when a story breaks off. */
+const running = new Set();
+process.on('exit', () => running.forEach((child) => child.kill('SIGTERM')));
+
 /** A started program; what it printed is kept for the message of a failure. */
 export class Program {
   constructor(name, command, args, options = {}) {
     this.name = name;
     this.printed = '';
     this.child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    running.add(this.child);
+    this.child.once('exit', () => running.delete(this.child));
     this.ended = new Promise((resolve) => {
       this.child.once('error', (error) => {
         this.printed += String(error);
@@ -84,6 +90,6 @@ export async function output(command, args, { input, ...options } = {}) {
   child.stdin.on('error', () => {});
   child.stdin.end(input ?? '');
   const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`${path.basename(command)} ${args.join(' ')}: ${code}\n${out}${said}`);
+  if (code !== 0) throw new Error(`${path.basename(command)} ${args.join(' ')}: ${code}\n${(out + said).slice(0, 2000)}`);
   return out;
 }
