@@ -1,25 +1,24 @@
-//! Packages from npm, exactly as the lock file beside `package.json` says.
+//! Installs a folder's npm packages, exactly as its lock file says, when they are not there yet.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::step::{Outcome, read, step};
-
-/// Installs a folder's packages with `npm ci`, unless they are what the lock says already.
-/// Gives whether anything was installed.
-pub fn install(folder: &Path) -> Outcome<bool> {
+/// `npm ci`, skipped where the installed packages are those of the lock file.
+pub fn install(folder: &Path) -> Result<(), String> {
     let lock = folder.join("package-lock.json");
-    let stamp = folder.join("node_modules/.installed-lock.json");
-    let wanted =
-        std::fs::read(&lock).map_err(|why| format!("{} cannot be read: {why}.", lock.display()))?;
-    if std::fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
-        return Ok(false);
+    let wanted = fs::read(&lock).map_err(|error| format!("{}: {error}", lock.display()))?;
+    let mark = folder.join("node_modules/.ouinon-lock");
+    if fs::read(&mark).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
     }
-    let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    step(&format!("npm packages for {name}"), || {
-        let options = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
-        read(Command::new("npm").args(options).current_dir(folder))?;
-        Ok(std::fs::write(&stamp, &wanted)?)
-    })?;
-    Ok(true)
+    let status = Command::new("npm")
+        .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
+        .current_dir(folder)
+        .status()
+        .map_err(|error| format!("npm: {error} (Node.js 20 or later is needed)"))?;
+    if !status.success() {
+        return Err(format!("npm ci failed in {}", folder.display()));
+    }
+    fs::write(&mark, wanted).map_err(|error| format!("{}: {error}", mark.display()))
 }
