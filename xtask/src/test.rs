@@ -132,12 +132,13 @@ fn rust(root: &Path) -> Outcome<Vec<(String, Tally)>> {
     })
 }
 
-/// Node's tests of one folder drive the debug binaries, which the Rust tests have built already.
+/// Node's tests of one folder; they drive the debug binaries that belong to the Rust tests.
 fn node(root: &Path, name: &str, folder: &str) -> Outcome<Tally> {
     npm::install(&root.join("e2e"))?;
     step("binaries (debug)", || {
+        // The same call as for the Rust tests, so that nothing is compiled a second time.
         run(Command::new("cargo")
-            .args(["build", "--locked", "-p", "ouinon-server", "-p", "ouinon-demo"])
+            .args(["test", "--workspace", "--locked", "--no-run", "--quiet"])
             .current_dir(root))
     })?;
     step(name, || {
