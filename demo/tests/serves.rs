@@ -1,5 +1,7 @@
 //! The shop's binary, asked over the wire: pages in both languages, stand-ins that count.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where its setting cannot be made")]
+
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command};
