@@ -1,1 +1,31 @@
-//! Placeholder until the first commit of this crate.
+//! What consent means, as pure data and functions: no I/O, no clock, no database, no web framework.
+//!
+//! The server and the banner share it. With the default feature `full` it holds notices, records,
+//! the state they amount to, decisions and evidence; without it only the words of a choice, small
+//! enough for a browser.
+
+#[cfg(feature = "full")]
+pub mod basis;
+#[cfg(feature = "full")]
+pub mod canonical;
+pub mod choice;
+#[cfg(feature = "full")]
+pub mod decision;
+#[cfg(feature = "full")]
+pub mod ids;
+pub mod key;
+#[cfg(feature = "full")]
+pub mod leaf;
+#[cfg(feature = "full")]
+pub mod lint;
+#[cfg(feature = "full")]
+pub mod notice;
+#[cfg(feature = "full")]
+pub mod receipt;
+#[cfg(feature = "full")]
+pub mod record;
+pub mod regime;
+#[cfg(feature = "full")]
+pub mod state;
+#[cfg(feature = "full")]
+pub mod time;

@@ -1,1 +1,35 @@
-//! Placeholder until the first commit of this crate.
+//! The database schema as migrations, one change a file, each with its way back. The same for
+//! PostgreSQL and SQLite; a file never changes after it landed.
+//!
+//! Conventions: `site` leads every key; times are microseconds since 1970 in UTC; hashes and
+//! visitor ids are raw bytes; maps are JSON text.
+
+pub use sea_orm_migration::prelude::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+mod columns;
+mod m20261122_000001_create_sites;
+mod m20261122_000002_create_records;
+mod m20261122_000003_create_evidence;
+mod m20261122_000004_create_keys;
+mod m20261122_000005_create_users;
+mod m20261122_000006_create_counters;
+mod m20261122_000007_create_assets;
+
+/// All migrations in their order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261122_000001_create_sites::Migration),
+            Box::new(m20261122_000002_create_records::Migration),
+            Box::new(m20261122_000003_create_evidence::Migration),
+            Box::new(m20261122_000004_create_keys::Migration),
+            Box::new(m20261122_000005_create_users::Migration),
+            Box::new(m20261122_000006_create_counters::Migration),
+            Box::new(m20261122_000007_create_assets::Migration),
+        ]
+    }
+}

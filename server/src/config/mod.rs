@@ -1,0 +1,137 @@
+//! The settings: read once at start from the environment over an optional `ouinon.toml`, checked,
+//! and from then on plain values that cannot be wrong. One section per file; each names its
+//! defaults. Nothing here connects or listens except where a section says so.
+
+mod database;
+mod error;
+mod geoip;
+mod keys;
+mod listen;
+mod proxies;
+mod public_url;
+mod redacted;
+mod redis;
+mod sources;
+mod switches;
+#[cfg(test)]
+mod tests;
+
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::path::Path;
+
+pub use database::Database;
+pub use error::ConfigError;
+pub use geoip::GeoipDb;
+pub use keys::KeyFiles;
+pub use listen::Listen;
+pub use proxies::TrustedProxies;
+pub use public_url::PublicUrl;
+pub use redacted::SecretUrl;
+pub use switches::{DecisionLog, LogLevel, RateLimits};
+
+use sources::{Name, Sources};
+
+/// The file that is read from the working folder, where it exists.
+pub const FILE: &str = "ouinon.toml";
+
+/// Every setting there is.
+const NAMES: &[Name] = &[
+    database::NAME,
+    redis::NAME,
+    listen::BIND,
+    listen::OPS_BIND,
+    public_url::NAME,
+    geoip::NAME,
+    proxies::NAME,
+    keys::SIGNING_KEY_FILE,
+    keys::WITNESS,
+    switches::RATE_LIMITS,
+    switches::DECISION_LOG,
+    switches::LOG,
+];
+
+/// All settings, understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// `DATABASE_URL`, default [`Database::Sqlite`] `ouinon.db`.
+    pub database: Database,
+    /// `REDIS_URL`; `None`: the cache lives in the process.
+    pub redis: Option<SecretUrl>,
+    /// `OUINON_BIND`, default `127.0.0.1:8080`, and `OUINON_OPS_BIND`, default the same port.
+    pub listen: Listen,
+    /// `OUINON_PUBLIC_URL` as set; read it through [`Config::public_url`].
+    pub fixed_public_url: Option<PublicUrl>,
+    /// `OUINON_GEOIP_DB`, default the embedded country database.
+    pub geoip: GeoipDb,
+    /// `OUINON_TRUSTED_PROXIES`, default none.
+    pub trusted_proxies: TrustedProxies,
+    /// `OUINON_SIGNING_KEY_FILE` and `OUINON_WITNESS`, defaults beside the database's file.
+    pub keys: KeyFiles,
+    /// `OUINON_RATE_LIMITS`, default on.
+    pub rate_limits: RateLimits,
+    /// `OUINON_DECISION_LOG`, default yes.
+    pub decision_log: DecisionLog,
+    /// `OUINON_LOG`, default info.
+    pub log: LogLevel,
+}
+
+impl Config {
+    /// The settings of this process: its environment over `ouinon.toml` in `folder`.
+    ///
+    /// # Errors
+    /// The first setting that is wrong, or a file that cannot be read.
+    pub fn load(folder: &Path) -> Result<Self, ConfigError> {
+        let path = folder.join(FILE);
+        let toml = match std::fs::read_to_string(&path) {
+            Ok(text) => Some(text),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => return Err(ConfigError::Unreadable { path, problem: error.to_string() }),
+        };
+        let env = |name: &str| Some(std::env::var_os(name)?.to_string_lossy().into_owned());
+        Self::from_sources(env, toml.as_deref())
+    }
+
+    /// The settings from an environment and the text of an `ouinon.toml`; the environment wins.
+    ///
+    /// # Errors
+    /// The first setting that is wrong.
+    pub fn from_sources(
+        env: impl Fn(&str) -> Option<String>,
+        toml: Option<&str>,
+    ) -> Result<Self, ConfigError> {
+        let sources = Sources::new(env, toml, NAMES)?;
+        let get = |name: Name| sources.get(name);
+        let database = Database::parse(get(database::NAME).as_ref())?;
+        let keys = KeyFiles::parse(
+            get(keys::SIGNING_KEY_FILE).as_ref(),
+            get(keys::WITNESS).as_ref(),
+            database.folder(),
+        )?;
+        let public_url = get(public_url::NAME);
+        Ok(Self {
+            redis: redis::parse(get(redis::NAME).as_ref())?,
+            listen: Listen::parse(get(listen::BIND).as_ref(), get(listen::OPS_BIND).as_ref())?,
+            fixed_public_url: public_url.as_ref().map(PublicUrl::parse).transpose()?,
+            geoip: GeoipDb::parse(get(geoip::NAME).as_ref()),
+            trusted_proxies: TrustedProxies::parse(get(proxies::NAME).as_ref())?,
+            rate_limits: switches::choose(
+                get(switches::RATE_LIMITS).as_ref(),
+                switches::RATE_LIMITS_WORDS,
+            )?,
+            decision_log: switches::choose(
+                get(switches::DECISION_LOG).as_ref(),
+                switches::DECISION_LOG_WORDS,
+            )?,
+            log: switches::choose(get(switches::LOG).as_ref(), switches::LOG_WORDS)?,
+            database,
+            keys,
+        })
+    }
+
+    /// The address browsers know the server by: as set, or else as it listens (`bound`).
+    #[must_use]
+    pub fn public_url(&self, bound: SocketAddr) -> PublicUrl {
+        self.fixed_public_url.clone().unwrap_or_else(|| PublicUrl::from_bound(bound))
+    }
+}

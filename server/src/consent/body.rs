@@ -1,0 +1,261 @@
+//! The body of a submitted choice: read once, checked against the site's notices, and from then on
+//! a `Submission` that cannot be malformed.
+
+use super::browser_key;
+use crate::error::Error;
+use crate::sites::{Published, Site};
+use ouinon_domain::canonical::{hex, sha256};
+use ouinon_domain::choice::{Action, Assurance, Choices, Method, Vendors, agrees};
+use ouinon_domain::ids::{RecordId, VisitorId, VisitorSecret};
+use ouinon_domain::notice::Finding;
+use ouinon_domain::regime::{Place, Regime};
+use serde::Deserialize;
+use std::sync::Arc;
+use url::Url;
+
+/// Most bytes of a body.
+pub const MAX_BYTES: usize = 16 * 1024;
+const MAX_PAGE: usize = 2_000;
+
+/// The body as it arrives (contract, `POST …/consents`).
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Body {
+    id: RecordId,
+    visitor_secret: VisitorSecret,
+    action: Action,
+    notice: Option<ouinon_domain::ids::NoticeHash>,
+    base_version: Option<u64>,
+    choices: Option<Choices>,
+    vendors: Option<Vendors>,
+    language: Option<String>,
+    method: Option<Method>,
+    page: Option<String>,
+    gesture: Option<Gesture>,
+    signature: Option<String>,
+    public_key: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Gesture {
+    trusted: bool,
+    visible: bool,
+}
+
+/// What the request around the body tells.
+#[derive(Clone, Debug)]
+pub struct Circumstances {
+    /// Where the caller is, from its cut address.
+    pub place: Place,
+    /// The rules of that place.
+    pub regime: Regime,
+    /// `desktop`, `mobile`, `tablet` or `other`.
+    pub device: &'static str,
+    /// Whether the client calls itself a robot.
+    pub bot: bool,
+    /// Whether `Sec-GPC` was exactly `1`.
+    pub gpc: bool,
+}
+
+/// A choice ready to be written.
+#[derive(Clone, Debug)]
+pub struct Submission {
+    /// The record's id.
+    pub id: RecordId,
+    /// Who chose.
+    pub visitor: VisitorId,
+    /// What was done.
+    pub action: Action,
+    /// What was asked per purpose; empty on a withdrawal.
+    pub asked: Choices,
+    /// What was asked per vendor.
+    pub asked_vendors: Vendors,
+    /// The notice that was shown.
+    pub notice: Arc<Published>,
+    /// The version the browser knew; `None` on a withdrawal, which needs none.
+    pub base_version: Option<u64>,
+    /// The way it was made.
+    pub method: Method,
+    /// How far the browser vouched for a person's act.
+    pub assurance: Assurance,
+    /// SHA-256 of the raw body, hex.
+    pub body_hash: String,
+    /// Language of the texts shown; `None` on a withdrawal that does not say.
+    pub language: Option<String>,
+    /// Address of the page, cut.
+    pub page: Option<String>,
+    /// The browser's key and signature, checked.
+    pub signed: Option<(String, String)>,
+    /// What the request told.
+    pub circumstances: Circumstances,
+}
+
+/// Reads JSON. Not JSON at all is malformed (400); a wrong, missing or unknown field is invalid
+/// (422) and named.
+pub fn read_json<'de, T: Deserialize<'de>>(raw: &'de [u8]) -> Result<T, Error> {
+    let mut json = serde_json::Deserializer::from_slice(raw);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let pointer: String = error.path().iter().map(|part| format!("/{part}")).collect();
+        let inner = error.into_inner();
+        match inner.classify() {
+            serde_json::error::Category::Data => {
+                let pointer = if pointer == "/." { String::new() } else { pointer };
+                Error::field(&pointer, inner.to_string())
+            }
+            _ => Error::Malformed(format!("the body is not JSON: {inner}")),
+        }
+    })?;
+    json.end().map_err(|error| Error::Malformed(format!("the body is not JSON: {error}")))?;
+    Ok(value)
+}
+
+impl Body {
+    /// Reads the raw body.
+    pub fn read(raw: &[u8]) -> Result<Self, Error> {
+        read_json(raw)
+    }
+
+    /// The secret the visitor speaks with.
+    pub fn secret(&self) -> &VisitorSecret {
+        &self.visitor_secret
+    }
+
+    /// The way the choice says it was made.
+    pub fn method(&self) -> Option<Method> {
+        self.method
+    }
+
+    /// Checks the body against the site's notices.
+    pub fn check(
+        &self,
+        raw: &[u8],
+        site: &Site,
+        circumstances: Circumstances,
+    ) -> Result<Submission, Error> {
+        let current =
+            site.current().ok_or_else(|| Error::Internal("a site without a notice".into()))?;
+        let withdraws = self.action == Action::Withdraw;
+        let mut wrong = Vec::new();
+        let notice = match &self.notice {
+            Some(hash) => site.notice(hash),
+            None if withdraws => Some(current),
+            None => None,
+        };
+        let Some(notice) = notice else {
+            let why = match self.notice {
+                Some(_) => "this site never published that notice",
+                None => "is missing: name the notice that was shown",
+            };
+            return Err(Error::field("/notice", why));
+        };
+        let language = self.language(notice, withdraws, &mut wrong);
+        if !withdraws {
+            self.check_answers(notice, &mut wrong);
+        }
+        let page = self.page(&mut wrong);
+        let signed = self.signed(raw, &mut wrong);
+        if !wrong.is_empty() {
+            return Err(Error::Invalid(wrong));
+        }
+        let asked = self.choices.clone().unwrap_or_default();
+        let asked_vendors = self.vendors.clone().unwrap_or_default();
+        if !agrees(self.action, &asked, &asked_vendors) {
+            return Err(Error::ActionMismatch);
+        }
+        let gesture = self.gesture.as_ref().map(|g| (g.trusted, g.visible));
+        Ok(Submission {
+            id: self.id,
+            visitor: self.visitor_secret.visitor(),
+            action: self.action,
+            asked,
+            asked_vendors,
+            notice: Arc::clone(notice),
+            base_version: self.base_version,
+            method: self.method.unwrap_or(Method::Preferences),
+            assurance: Assurance::from_gesture(gesture),
+            body_hash: hex(&sha256(raw)),
+            language,
+            page,
+            signed,
+            circumstances,
+        })
+    }
+
+    /// A yes or no for every purpose that leaves a choice, and nothing else.
+    fn check_answers(&self, notice: &Published, wrong: &mut Vec<Finding>) {
+        let mut note = |pointer: String, detail: &str| {
+            wrong.push(Finding { pointer, detail: detail.to_owned() });
+        };
+        if self.base_version.is_none() {
+            note("#/base_version".into(), "is missing: the version the choice was made on, 0 for none");
+        }
+        if self.method.is_none() {
+            note("#/method".into(), "is missing");
+        }
+        let Some(choices) = &self.choices else {
+            return note("#/choices".into(), "is missing: a yes or no for every purpose");
+        };
+        for purpose in notice.terms.optional().filter(|key| !choices.contains_key(key)) {
+            note(format!("#/choices/{purpose}"), "is missing: every purpose needs a yes or no");
+        }
+        for key in choices.keys() {
+            if !notice.terms.has(key) {
+                note(format!("#/choices/{key}"), "is not a purpose of the notice");
+            } else if notice.terms.required(key) {
+                note(format!("#/choices/{key}"), "is required and leaves no choice");
+            }
+        }
+        for key in self.vendors.iter().flat_map(|vendors| vendors.keys()) {
+            if !notice.terms.has_vendor(key) {
+                note(format!("#/vendors/{key}"), "is not a vendor of the notice");
+            }
+        }
+    }
+
+    fn language(
+        &self,
+        notice: &Published,
+        withdraws: bool,
+        wrong: &mut Vec<Finding>,
+    ) -> Option<String> {
+        let detail = match &self.language {
+            Some(language) if notice.notice.languages.contains(language) => {
+                return Some(language.clone());
+            }
+            Some(_) => format!("must be one of {}", notice.notice.languages.join(", ")),
+            None if withdraws => return None,
+            None => "is missing: the language of the texts shown".into(),
+        };
+        wrong.push(Finding { pointer: "#/language".into(), detail });
+        None
+    }
+
+    /// The page's address without query and fragment, which may hold what is nobody's business.
+    fn page(&self, wrong: &mut Vec<Finding>) -> Option<String> {
+        let text = self.page.as_deref()?;
+        let page = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        let Some(mut page) = page.filter(|_| text.len() <= MAX_PAGE) else {
+            let detail = format!("must be a http(s) address of at most {MAX_PAGE} characters");
+            wrong.push(Finding { pointer: "#/page".into(), detail });
+            return None;
+        };
+        page.set_query(None);
+        page.set_fragment(None);
+        let _ = page.set_username("");
+        let _ = page.set_password(None);
+        Some(page.into())
+    }
+
+    fn signed(&self, raw: &[u8], wrong: &mut Vec<Finding>) -> Option<(String, String)> {
+        let checked = match (&self.public_key, &self.signature) {
+            (None, None) => return None,
+            (Some(key), Some(signature)) => browser_key::check(raw, key, signature)
+                .map(|()| (key.clone(), signature.clone())),
+            _ => Err("`signature` and `public_key` come together".to_owned()),
+        };
+        checked
+            .map_err(|detail| wrong.push(Finding { pointer: "#/signature".into(), detail }))
+            .ok()
+    }
+}

@@ -1,0 +1,148 @@
+//! The read path: from a question to an answer that is true when it is given.
+//!
+//! 1. the site as cached, and whether the caller may ask; 2. one statement to the primary, sent
+//! after the question came (`storage/hot`); 3. where its epoch is not the cached site's, read the
+//! site again and repeat; 4. `ouinon_domain::decision` judges. A yes or a no is never cached.
+
+use crate::error::Error;
+use crate::sites::{Site, Sites};
+use crate::storage::hot::{self, Standing};
+use crate::storage::{Storage, records};
+use ouinon_domain::decision::{Facts, Question, Reason, decide};
+use ouinon_domain::ids::{SiteId, VisitorId};
+use ouinon_domain::key::Key;
+use ouinon_domain::regime::{Place, Regime};
+use ouinon_domain::state::State;
+use ouinon_domain::time::{DAY, Timestamp};
+use std::sync::Arc;
+
+/// How often a site may change under one question before the caller is told to come back.
+const ATTEMPTS: usize = 4;
+
+/// What is asked, about each of some visitors.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// For this use,
+    pub purpose: Key,
+    /// by this vendor,
+    pub vendor: Option<Key>,
+    /// at this moment; `None`: now.
+    pub at: Option<Timestamp>,
+    /// The rules where the visitor is, if the caller knows; used where no record tells.
+    pub place: Option<(Place, Regime)>,
+}
+
+/// The answer about one visitor.
+#[derive(Debug)]
+pub struct Decided {
+    /// Who.
+    pub visitor: VisitorId,
+    /// Yes or no, and why.
+    pub reason: Reason,
+    /// What it was decided from.
+    pub state: Option<State>,
+    /// The moment it is true for.
+    pub as_of: Timestamp,
+    /// When to ask again at the latest.
+    pub recheck_after: Timestamp,
+}
+
+/// Answers about visitors, in the order asked. `admit` is asked whether this caller may ask the
+/// site at all, each time the site is read; `now` tells the time.
+pub async fn answer(
+    sites: &Sites,
+    storage: &Storage,
+    site: &SiteId,
+    ask: &Ask,
+    visitors: &[VisitorId],
+    admit: impl Fn(&Site) -> Result<(), Error>,
+    now: impl Fn() -> Timestamp,
+) -> Result<(Arc<Site>, Vec<Decided>), Error> {
+    let mut known = sites.cached(site).await?;
+    for _ in 0..ATTEMPTS {
+        if admit(&known).is_err() || !asks_what_exists(&known, ask, now()) {
+            known = sites.fresh(site).await?;
+            admit(&known)?;
+            if !asks_what_exists(&known, ask, now()) {
+                return Err(unknown_purpose(&known, ask));
+            }
+        }
+        let hashed: Vec<_> = visitors.iter().map(|id| (*id, known.erasure_hash(*id))).collect();
+        let Some(asked) = hot::standings(storage.db(), site, &hashed).await? else {
+            sites.fresh(site).await?;
+            return Err(Error::Unavailable("the database is not the primary".into()));
+        };
+        if asked.epoch == known.epoch {
+            let as_of = ask.at.unwrap_or_else(&now);
+            let mut decided = Vec::with_capacity(visitors.len());
+            for (visitor, standing) in visitors.iter().zip(asked.standings) {
+                let past = past(storage, site, ask, *visitor).await?;
+                decided.push(judge(&known, ask, *visitor, &standing, past, as_of)?);
+            }
+            return Ok((known, decided));
+        }
+        known = sites.reload(site).await?;
+    }
+    Err(Error::Unavailable("the site's settings keep changing".into()))
+}
+
+/// What the visitor's records amounted to at the moment asked about; `None` for now.
+async fn past(
+    storage: &Storage,
+    site: &SiteId,
+    ask: &Ask,
+    visitor: VisitorId,
+) -> Result<Option<Option<State>>, Error> {
+    let Some(at) = ask.at else { return Ok(None) };
+    let history = records::history(storage.db(), site, visitor, at).await?;
+    Ok(Some(State::fold(history.iter().map(|stored| &stored.record))))
+}
+
+fn judge(
+    site: &Site,
+    ask: &Ask,
+    visitor: VisitorId,
+    standing: &Standing,
+    past: Option<Option<State>>,
+    as_of: Timestamp,
+) -> Result<Decided, Error> {
+    let no_notice = || Error::Internal("a site without a notice".into());
+    let historic = past.is_some();
+    let state = past.unwrap_or_else(|| standing.state().cloned());
+    let current = if historic { site.current_at(as_of) } else { site.current() };
+    let recorded = state.as_ref().and_then(|state| site.notice(&state.notice));
+    let personal = state.as_ref().and_then(|state| state.personal.as_ref());
+    let facts = Facts {
+        // The past is judged by records, not by what an operator switched off since.
+        site_enabled: historic || site.enabled,
+        log_verified: true,
+        erased: standing.erased(),
+        state: state.as_ref(),
+        recorded: recorded.map(|published| &published.terms),
+        current: &current.ok_or_else(no_notice)?.terms,
+        regime: personal.map(|p| &p.regime).or(ask.place.as_ref().map(|(_, regime)| regime)),
+    };
+    let question = Question { purpose: &ask.purpose, vendor: ask.vendor.as_ref(), at: as_of };
+    let reason = decide(&facts, &question);
+    let tomorrow = Timestamp(as_of.0.saturating_add(DAY));
+    let lapses = state.as_ref().map(|state| state.expires_at).filter(|end| *end > as_of);
+    Ok(Decided {
+        visitor,
+        reason,
+        recheck_after: lapses.map_or(tomorrow, |end| end.min(tomorrow)),
+        state: if standing.erased() { None } else { state },
+        as_of,
+    })
+}
+
+fn asks_what_exists(site: &Site, ask: &Ask, now: Timestamp) -> bool {
+    let notice = site.current_at(ask.at.unwrap_or(now));
+    notice.is_some_and(|published| published.terms.has(&ask.purpose))
+}
+
+fn unknown_purpose(site: &Site, ask: &Ask) -> Error {
+    let known = site.current().map(|published| &published.notice.purposes);
+    let known: Vec<_> = known.into_iter().flatten().map(|purpose| purpose.key.as_str()).collect();
+    let why = format!("`{}` is not a purpose of this site; use one of {}", ask.purpose, known.join(", "));
+    Error::field("/purpose", why)
+}

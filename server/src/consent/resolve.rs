@@ -1,0 +1,97 @@
+//! What a submission amounts to on the state it meets: a record to append, or a clear refusal.
+//! Pure; the rules are the contract's (`POST …/consents`).
+
+use super::body::Submission;
+use crate::error::Error;
+use crate::sites::Site;
+use crate::storage::write::Locked;
+use ouinon_domain::choice::{Action, Choices, Vendors, only_noes, takes_back};
+use ouinon_domain::record::{Personal, Record};
+use ouinon_domain::state::State;
+use ouinon_domain::time::Timestamp;
+
+/// The record that follows from a submission, unless it may not be recorded.
+pub fn resolve(
+    site: &Site,
+    submission: &Submission,
+    locked: &Locked,
+    now: Timestamp,
+) -> Result<Record, Error> {
+    let state = locked.state.as_ref();
+    let version = state.map_or(0, |state| state.version);
+    let (choices, vendors) = answers(site, submission, state)?;
+    let given_at = Timestamp(state.map_or(now.0, |state| now.0.max(state.given_at.0 + 1)));
+    Ok(Record {
+        id: submission.id,
+        site: site.id.clone(),
+        subject: locked.subject,
+        version: version + 1,
+        base_version: submission.base_version.unwrap_or(version),
+        action: submission.action,
+        asked: submission.asked.clone(),
+        asked_vendors: submission.asked_vendors.clone(),
+        choices,
+        vendors,
+        notice: submission.notice.hash,
+        method: submission.method,
+        gpc: submission.circumstances.gpc,
+        assurance: submission.assurance,
+        given_at,
+        expires_at: given_at.plus_days(submission.notice.terms.expires_after_days),
+        body_hash: submission.body_hash.clone(),
+        personal: Some(personal(submission, state)),
+    })
+}
+
+/// What holds after the submission.
+fn answers(
+    site: &Site,
+    submission: &Submission,
+    state: Option<&State>,
+) -> Result<(Choices, Vendors), Error> {
+    let nothing = (Choices::new(), Vendors::new());
+    let held = state.map_or((&nothing.0, &nothing.1), |state| (&state.choices, &state.vendors));
+    if submission.action == Action::Withdraw {
+        let known = submission.notice.terms.optional().chain(held.0.keys());
+        return Ok((known.map(|key| (key.clone(), false)).collect(), Vendors::new()));
+    }
+    let asked = (&submission.asked, &submission.asked_vendors);
+    let version = state.map_or(0, |state| state.version);
+    let stale = submission.base_version != Some(version);
+    // A no is never late: it is recorded whatever the browser knew and whichever notice it saw.
+    if takes_back(held, asked) {
+        return Ok(match stale {
+            true => only_noes(held, asked),
+            false => (asked.0.clone(), asked.1.clone()),
+        });
+    }
+    if stale {
+        return Err(Error::Stale { version, choices: held.0.clone() });
+    }
+    let current = site.current().ok_or_else(|| Error::Internal("a site without a notice".into()))?;
+    let holds = |key| submission.notice.terms.covers(&current.terms, key);
+    let mut granted = asked.0.iter().filter(|(_, yes)| **yes).map(|(key, _)| key);
+    match granted.all(holds) {
+        true => Ok((asked.0.clone(), asked.1.clone())),
+        false => Err(Error::Superseded(current.hash)),
+    }
+}
+
+fn personal(submission: &Submission, state: Option<&State>) -> Personal {
+    let before = state.and_then(|state| state.personal.as_ref());
+    let language = submission.language.clone();
+    let language = language.or_else(|| before.map(|personal| personal.language.clone()));
+    let circumstances = &submission.circumstances;
+    let (browser_key, browser_signature) = submission.signed.clone().unzip();
+    Personal {
+        visitor: submission.visitor,
+        regime: circumstances.regime.clone(),
+        place: circumstances.place.clone(),
+        language: language.unwrap_or_else(|| submission.notice.notice.default_language.clone()),
+        page: submission.page.clone(),
+        device: circumstances.device.into(),
+        bot: circumstances.bot,
+        browser_key,
+        browser_signature,
+    }
+}

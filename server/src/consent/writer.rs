@@ -1,0 +1,201 @@
+//! Group commit: concurrent submissions of one site share a transaction, never across sites. A
+//! lone submission does not wait for company; while one transaction runs, the next one gathers.
+
+use super::body::Submission;
+use super::transaction;
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::evidence::keys::Signer;
+use crate::sites::Site;
+use crate::storage::Storage;
+use crate::storage::records::Stored;
+use ouinon_domain::ids::SiteId;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::oneshot;
+
+/// Most submissions in one transaction.
+const BATCH: usize = 64;
+/// Submissions that may wait; one more is told to come back.
+const WAITING: usize = 4_096;
+/// Transactions of one site at a time: one commits while the next one gathers and reads.
+const PARALLEL: usize = 2;
+
+/// What became of a submission.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The record, as committed.
+    pub stored: Stored,
+    /// It was there already: the same id with the same body.
+    pub repeated: bool,
+}
+
+/// Why there is no outcome.
+#[derive(Debug)]
+pub enum Refused {
+    /// Final for this body.
+    Because(Error),
+    /// The site was read before a change: read it again and repeat.
+    SiteChanged,
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self::Because(error)
+    }
+}
+
+/// One submission on its way.
+#[derive(Debug)]
+pub struct Job {
+    /// The site it was checked against.
+    pub site: Arc<Site>,
+    /// What to write.
+    pub submission: Submission,
+    reply: oneshot::Sender<Result<Outcome, Refused>>,
+}
+
+impl Job {
+    /// A job and where its outcome arrives.
+    pub fn new(
+        site: Arc<Site>,
+        submission: Submission,
+    ) -> (Self, oneshot::Receiver<Result<Outcome, Refused>>) {
+        let (reply, answer) = oneshot::channel();
+        (Self { site, submission, reply }, answer)
+    }
+}
+
+#[derive(Debug, Default)]
+struct Lane {
+    waiting: VecDeque<Job>,
+    running: usize,
+}
+
+/// Writes submissions, lane by lane (a lane per site).
+#[derive(Clone, Debug)]
+pub struct Writer {
+    lanes: Arc<Mutex<HashMap<SiteId, Lane>>>,
+    runtime: tokio::runtime::Handle,
+    parallel: usize,
+    context: Context,
+}
+
+/// What a transaction needs besides its submissions.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The database.
+    pub storage: Storage,
+    /// Signs the receipts.
+    pub signer: Signer,
+    /// Tells the time.
+    pub clock: Clock,
+}
+
+impl Writer {
+    /// A writer whose transactions run on `runtime`, apart from the web server's threads.
+    pub fn new(context: Context, runtime: tokio::runtime::Handle) -> Self {
+        let parallel = if context.storage.is_sqlite() { 1 } else { PARALLEL };
+        Self { lanes: Arc::default(), runtime, parallel, context }
+    }
+
+    /// Queues a submission; refuses at once where too many wait.
+    pub fn queue(&self, job: Job) -> Result<(), Error> {
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        let site = job.site.id.clone();
+        let lane = lanes.entry(site.clone()).or_default();
+        if lane.waiting.len() >= WAITING {
+            return Err(Error::Unavailable("too many choices wait to be written".into()));
+        }
+        lane.waiting.push_back(job);
+        if lane.running < self.parallel {
+            lane.running += 1;
+            self.runtime.spawn(self.clone().work(site));
+        }
+        Ok(())
+    }
+
+    /// Writes batch after batch until the lane is empty.
+    async fn work(self, site: SiteId) {
+        while let Some(batch) = self.next(&site) {
+            self.write(batch).await;
+        }
+    }
+
+    fn next(&self, site: &SiteId) -> Option<Vec<Job>> {
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        let lane = lanes.get_mut(site)?;
+        let batch = take(&mut lane.waiting);
+        if batch.is_empty() {
+            lane.running -= 1;
+            if lane.running == 0 {
+                lanes.remove(site);
+            }
+            return None;
+        }
+        Some(batch)
+    }
+
+    /// One transaction for the batch; where that fails, one for each, so that a bad row harms no
+    /// other.
+    async fn write(&self, batch: Vec<Job>) {
+        let results = transaction::run(&self.context, &batch).await;
+        match results {
+            Ok(results) => {
+                for (job, result) in batch.into_iter().zip(results) {
+                    // The caller may have gone; the record stays.
+                    let _ = job.reply.send(result);
+                }
+            }
+            Err(error) if batch.len() == 1 => {
+                for job in batch {
+                    let _ = job.reply.send(Err(self.explain(&job, &error).await));
+                }
+            }
+            Err(_) => {
+                for job in batch {
+                    Box::pin(self.write(vec![job])).await;
+                }
+            }
+        }
+    }
+
+    /// A refused row whose id another visitor has just used is that, not a fault.
+    async fn explain(&self, job: &Job, error: &Error) -> Refused {
+        let storage = self.context.storage.db();
+        let taken = crate::storage::records::by_ids(storage, &job.site.id, [job.submission.id]).await;
+        match (error, taken) {
+            (Error::Internal(_), Ok(found)) if !found.is_empty() => Error::IdReused.into(),
+            (Error::Internal(cause), _) => Error::Internal(cause.clone()).into(),
+            (error, _) => Error::Unavailable(error.to_string()).into(),
+        }
+    }
+}
+
+/// The next batch: at most one submission per visitor and per id, the rest stays in its order.
+fn take(waiting: &mut VecDeque<Job>) -> Vec<Job> {
+    let mut batch = Vec::new();
+    let mut visitors = HashSet::new();
+    let mut ids = HashSet::new();
+    let mut later = VecDeque::new();
+    while let Some(job) = waiting.pop_front() {
+        let free = batch.len() < BATCH
+            && !visitors.contains(&job.submission.visitor)
+            && !ids.contains(&job.submission.id);
+        visitors.insert(job.submission.visitor);
+        ids.insert(job.submission.id);
+        if free {
+            batch.push(job);
+        } else {
+            later.push_back(job);
+        }
+        if batch.len() == BATCH {
+            break;
+        }
+    }
+    while let Some(job) = later.pop_back() {
+        waiting.push_front(job);
+    }
+    batch.sort_by_key(|job| job.submission.visitor);
+    batch
+}

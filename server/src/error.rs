@@ -1,0 +1,96 @@
+//! The one internal error. What a caller is told about each kind is decided in `http/problem`;
+//! causes stay here and go to the log.
+
+use ouinon_domain::choice::Choices;
+use ouinon_domain::ids::NoticeHash;
+use ouinon_domain::notice::Finding;
+
+/// Everything that can go wrong between a request and its answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The body or an address is not what it claims to be.
+    #[error("malformed: {0}")]
+    Malformed(String),
+    /// Well-formed, but fields are wrong; each with its place.
+    #[error("invalid: {0:?}")]
+    Invalid(Vec<Finding>),
+    /// `choices` say something else than `action`.
+    #[error("choices do not agree with the action")]
+    ActionMismatch,
+    /// No key, an unknown, revoked or expired one; or no session.
+    #[error("not authenticated: {0}")]
+    Unauthorized(&'static str),
+    /// The key lacks this scope.
+    #[error("missing scope {0}")]
+    MissingScope(&'static str),
+    /// The request comes from an origin that is not the site's.
+    #[error("foreign origin")]
+    ForeignOrigin,
+    /// Nothing here, or nothing of this caller's.
+    #[error("not found: {0}")]
+    NotFound(&'static str),
+    /// The address exists, the method does not.
+    #[error("method not allowed")]
+    MethodNotAllowed,
+    /// A content type the address does not read.
+    #[error("unsupported media type, expected {0}")]
+    UnsupportedMediaType(&'static str),
+    /// More bytes than the address reads.
+    #[error("body over {0} bytes")]
+    TooLarge(usize),
+    /// The id already names another body.
+    #[error("id reused")]
+    IdReused,
+    /// A grant on a state that has changed since.
+    #[error("stale version")]
+    Stale {
+        /// The version that holds.
+        version: u64,
+        /// What holds.
+        choices: Choices,
+    },
+    /// A grant under a notice that has grown since.
+    #[error("notice superseded")]
+    Superseded(NoticeHash),
+    /// The visitor was forgotten.
+    #[error("visitor erased")]
+    Erased,
+    /// Too many requests; try again after this many seconds.
+    #[error("rate limited for {0} s")]
+    RateLimited(u64),
+    /// The database could not be asked, or did not say whether it did what was asked.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
+    /// A bug or a broken installation.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// One wrong field.
+    pub fn field(pointer: &str, detail: impl Into<String>) -> Self {
+        Self::Invalid(vec![Finding { pointer: format!("#{pointer}"), detail: detail.into() }])
+    }
+
+    /// A bug or a broken installation, with its cause.
+    pub fn internal(what: &str, cause: impl std::fmt::Display) -> Self {
+        Self::Internal(format!("{what}: {cause}"))
+    }
+}
+
+impl From<sea_orm::DbErr> for Error {
+    /// A refused constraint or a row that cannot be read is our fault; anything else is taken as
+    /// a database that cannot be reached just now.
+    fn from(error: sea_orm::DbErr) -> Self {
+        use sea_orm::DbErr;
+        match error {
+            DbErr::Type(_) | DbErr::Json(_) | DbErr::TryIntoErr { .. } | DbErr::Custom(_) => {
+                Self::internal("a stored value cannot be read", error)
+            }
+            other => match other.sql_err() {
+                Some(violated) => Self::internal("the database refused a row", violated),
+                None => Self::Unavailable(other.to_string()),
+            },
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The server `ouinon`: what the binary and the tests are made of.
+
+pub mod app;
+pub mod assets;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod consent;
+pub mod error;
+pub mod evidence;
+pub mod geo;
+pub mod http;
+pub mod jobs;
+pub mod random;
+pub mod sites;
+pub mod storage;

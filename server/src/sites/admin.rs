@@ -1,0 +1,149 @@
+//! Changing sites: create, publish a notice, mint and revoke keys. The command line and the
+//! dashboard both come here; each change raises the site's epoch in its own transaction.
+
+use super::key::{Scope, mint};
+use super::origin::Origin;
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::random::random_bytes;
+use crate::storage::entity::{api_key, site};
+use crate::storage::{Storage, keys, notices, sites};
+use ipnet::IpNet;
+use ouinon_domain::ids::{NoticeHash, SiteId};
+use ouinon_domain::lint;
+use ouinon_domain::notice::{Finding, Notice, Texts};
+use ouinon_domain::time::Timestamp;
+use sea_orm::TransactionTrait;
+use std::collections::BTreeMap;
+
+const DEFAULT_NOTICE: &str = include_str!("../../data/default-notice.json");
+
+fn random<const N: usize>() -> Result<[u8; N], Error> {
+    random_bytes().map_err(|error| Error::internal("no randomness", error))
+}
+
+/// Creates a site with the default notice in force.
+pub async fn create(
+    storage: &Storage,
+    clock: &Clock,
+    name: &str,
+    origins: &[Origin],
+    cookie_domain: Option<String>,
+) -> Result<(SiteId, NoticeHash), Error> {
+    let id = SiteId::from_random(random()?);
+    let now = clock.now();
+    let row = site::Model {
+        id: id.as_str().into(),
+        name: name.into(),
+        enabled: true,
+        epoch: 1,
+        log_origin: format!("ouinon.example/log/{id}"),
+        secret: random::<32>()?.to_vec(),
+        cookie_domain,
+        created_at: now,
+    };
+    let mut notice: Notice = serde_json::from_str(DEFAULT_NOTICE)
+        .map_err(|error| Error::internal("the default notice", error))?;
+    notice.controller.name = name.into();
+    let (hash, body) = seal(notice)?;
+    let tx = storage.db().begin().await?;
+    let origins: Vec<String> = origins.iter().map(|origin| origin.as_str().into()).collect();
+    sites::insert(&tx, row, &origins).await?;
+    notices::publish(&tx, &id, hash, body, now).await?;
+    tx.commit().await?;
+    Ok((id, hash))
+}
+
+/// What publishing found; with `notice` where it was published.
+#[derive(Debug)]
+pub struct Publishing {
+    /// The notice now in force.
+    pub notice: Option<NoticeHash>,
+    /// Structural errors (nothing was published), or what art. 13 asks for and is missing.
+    pub findings: Vec<Finding>,
+}
+
+/// Publishes a notice. Structural errors refuse; missing content refuses only if `strict`.
+pub async fn publish(
+    storage: &Storage,
+    clock: &Clock,
+    id: &SiteId,
+    mut notice: Notice,
+    strict: bool,
+) -> Result<Publishing, Error> {
+    let errors = notice.errors();
+    if !errors.is_empty() {
+        return Ok(Publishing { notice: None, findings: errors });
+    }
+    notice.complete(&default_texts()?);
+    let findings = lint::findings(&notice);
+    if strict && !findings.is_empty() {
+        return Ok(Publishing { notice: None, findings });
+    }
+    let (hash, body) = seal(notice)?;
+    let tx = storage.db().begin().await?;
+    notices::publish(&tx, id, hash, body, clock.now()).await?;
+    tx.commit().await?;
+    Ok(Publishing { notice: Some(hash), findings })
+}
+
+fn seal(mut notice: Notice) -> Result<(NoticeHash, String), Error> {
+    notice.complete(&default_texts()?);
+    let (hash, bytes) = notice.seal().map_err(|error| Error::internal("notice", error.0))?;
+    let body = String::from_utf8(bytes).map_err(|error| Error::internal("notice", error))?;
+    Ok((hash, body))
+}
+
+fn default_texts() -> Result<BTreeMap<String, Texts>, Error> {
+    crate::assets::default_texts().map_err(|error| Error::internal("the default texts", error))
+}
+
+/// What a new key may do.
+#[derive(Clone, Debug, Default)]
+pub struct KeyRequest {
+    /// Its scopes.
+    pub scopes: Vec<Scope>,
+    /// The networks it works from; none: all.
+    pub cidrs: Vec<IpNet>,
+    /// When it stops working.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Makes a key; its text is returned once and stored nowhere.
+pub async fn create_key(
+    storage: &Storage,
+    clock: &Clock,
+    site: &SiteId,
+    request: &KeyRequest,
+) -> Result<(String, String), Error> {
+    let (id, text, hash) = mint(site, random()?, random()?);
+    let scopes: Vec<_> = request.scopes.iter().map(|scope| scope.as_str()).collect();
+    let cidrs: Vec<_> = request.cidrs.iter().map(IpNet::to_string).collect();
+    let row = api_key::Model {
+        site: site.as_str().into(),
+        id: id.clone(),
+        hash: hash.to_vec(),
+        scopes: scopes.join(" "),
+        cidrs: cidrs.join(" "),
+        created_at: clock.now(),
+        expires_at: request.expires_at.map(|time| time.0),
+        revoked_at: None,
+    };
+    let tx = storage.db().begin().await?;
+    keys::insert(&tx, site, row).await?;
+    tx.commit().await?;
+    Ok((id, text))
+}
+
+/// Revokes a key; `false` where there was none that still worked.
+pub async fn revoke_key(
+    storage: &Storage,
+    clock: &Clock,
+    site: &SiteId,
+    id: &str,
+) -> Result<bool, Error> {
+    let tx = storage.db().begin().await?;
+    let done = keys::revoke(&tx, site, id, clock.now()).await?;
+    tx.commit().await?;
+    Ok(done)
+}

@@ -1,0 +1,32 @@
+//! Every difference between PostgreSQL and SQLite, but for the hot statements.
+
+use sea_orm::sea_query::{ArrayType, Value};
+use sea_orm::{DatabaseBackend, Statement};
+
+/// The database's clock in microseconds since 1970.
+pub fn now(backend: DatabaseBackend) -> Statement {
+    let sql = match backend {
+        DatabaseBackend::Postgres => {
+            "select (extract(epoch from clock_timestamp()) * 1000000)::bigint"
+        }
+        _ => "select cast((julianday('now') - 2440587.5) * 86400000000 as integer)",
+    };
+    Statement::from_string(backend, sql)
+}
+
+/// A list of byte strings as one parameter: an array in PostgreSQL, JSON of hex in SQLite.
+pub fn byte_list<'a>(
+    backend: DatabaseBackend,
+    items: impl Iterator<Item = &'a [u8]>,
+) -> Value {
+    match backend {
+        DatabaseBackend::Postgres => {
+            let items = items.map(|item| Value::Bytes(Some(item.to_vec()))).collect();
+            Value::Array(ArrayType::Bytes, Some(Box::new(items)))
+        }
+        _ => {
+            let items: Vec<String> = items.map(ouinon_domain::canonical::hex).collect();
+            Value::String(Some(serde_json::Value::from(items).to_string()))
+        }
+    }
+}

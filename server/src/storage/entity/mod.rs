@@ -1,0 +1,20 @@
+//! One table per file, as SeaORM sees it. What the columns mean is written in the migrations.
+
+pub mod api_key;
+pub mod asset;
+pub mod count_queue;
+pub mod counter;
+pub mod erasure;
+pub mod leaf_queue;
+pub mod log_head;
+pub mod notice;
+pub mod publication;
+pub mod record;
+pub mod record_personal;
+pub mod session;
+pub mod signing_key;
+pub mod site;
+pub mod site_origin;
+pub mod state;
+pub mod subject;
+pub mod user_account;

@@ -1,0 +1,110 @@
+//! The raw statements of the two paths that must be fast: what a decision reads, and the lock a
+//! write takes. One statement each; both name the site first.
+
+use super::dialect::byte_list;
+use super::entity::state;
+use crate::error::Error;
+use ouinon_domain::ids::{SiteId, VisitorId};
+use ouinon_domain::state::State;
+use sea_orm::{ConnectionTrait, DatabaseBackend, FromQueryResult, QueryResult, Statement};
+use std::collections::HashMap;
+
+/// What the primary said about one visitor after it was asked. Only this file makes one, from a
+/// row; a decision cannot be computed from anything else (trust.md, "why the cache never says
+/// yes").
+#[derive(Debug)]
+pub struct Standing {
+    state: Option<State>,
+    erased: bool,
+}
+
+impl Standing {
+    /// The sum of the visitor's records.
+    pub fn state(&self) -> Option<&State> {
+        self.state.as_ref()
+    }
+
+    /// Whether the visitor stands in the register of erasures.
+    pub fn erased(&self) -> bool {
+        self.erased
+    }
+}
+
+/// The answer to one statement: the site's epoch and a standing per visitor, in the order asked.
+#[derive(Debug)]
+pub struct Standings {
+    /// The site's epoch at that moment.
+    pub epoch: i64,
+    /// In the order asked.
+    pub standings: Vec<Standing>,
+}
+
+const STANDINGS_POSTGRES: &str = "\
+select s.epoch, q.n, e.visitor_hmac is not null as erased, st.*
+from unnest($2::bytea[], $3::bytea[]) with ordinality as q(visitor, hmac, n)
+join site s on s.id = $1 and not pg_is_in_recovery()
+left join state st on st.site = $1 and st.visitor = q.visitor
+left join erasure e on e.site = $1 and e.visitor_hmac = q.hmac";
+
+const STANDINGS_SQLITE: &str = "\
+select s.epoch, q.key + 1 as n, e.visitor_hmac is not null as erased, st.*
+from json_each(?2) q
+join json_each(?3) h on h.key = q.key
+join site s on s.id = ?1
+left join state st on st.site = ?1 and st.visitor = unhex(q.value)
+left join erasure e on e.site = ?1 and e.visitor_hmac = unhex(h.value)";
+
+/// Asks the primary about visitors of a site, given with their hashes in the register of
+/// erasures. `None` where the site is gone or the database is a replica.
+pub async fn standings(
+    db: &impl ConnectionTrait,
+    site: &SiteId,
+    visitors: &[(VisitorId, [u8; 32])],
+) -> Result<Option<Standings>, Error> {
+    let backend = db.get_database_backend();
+    let sql = match backend {
+        DatabaseBackend::Postgres => STANDINGS_POSTGRES,
+        _ => STANDINGS_SQLITE,
+    };
+    let ids = byte_list(backend, visitors.iter().map(|(id, _)| id.0.as_slice()));
+    let hashes = byte_list(backend, visitors.iter().map(|(_, hash)| hash.as_slice()));
+    let values = [site.as_str().into(), ids, hashes];
+    let rows = db.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    let mut by_place = HashMap::with_capacity(rows.len());
+    let mut epoch = None;
+    for row in rows {
+        epoch = Some(row.try_get::<i64>("", "epoch")?);
+        by_place.insert(row.try_get::<i64>("", "n")?, standing(&row)?);
+    }
+    let in_order = (1..).map_while(|n| by_place.remove(&n)).collect::<Vec<_>>();
+    Ok(epoch
+        .filter(|_| in_order.len() == visitors.len())
+        .map(|epoch| Standings { epoch, standings: in_order }))
+}
+
+fn standing(row: &QueryResult) -> Result<Standing, Error> {
+    let known = row.try_get::<Option<i64>>("", "version")?.is_some();
+    let state = match known {
+        true => Some(super::records::read_state(state::Model::from_query_result(row, "")?)?),
+        false => None,
+    };
+    Ok(Standing { state, erased: row.try_get("", "erased")? })
+}
+
+/// Locks the visitors' subject rows in the order of their ids, so that two batches never wait for
+/// each other in a circle. SQLite has one writer: the transaction's first write was its lock.
+pub async fn lock_subjects(
+    db: &impl ConnectionTrait,
+    site: &SiteId,
+    visitors: &[VisitorId],
+) -> Result<(), Error> {
+    let backend = db.get_database_backend();
+    if backend == DatabaseBackend::Postgres {
+        let sql = "select 1 from subject where site = $1 and visitor = any($2::bytea[]) \
+                   order by visitor for update";
+        let ids = byte_list(backend, visitors.iter().map(|id| id.0.as_slice()));
+        let values = [site.as_str().into(), ids];
+        db.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    }
+    Ok(())
+}

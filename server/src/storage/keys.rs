@@ -1,0 +1,58 @@
+//! API keys of sites, and the installation's public signing keys.
+
+use super::entity::{api_key, signing_key};
+use super::sites;
+use crate::error::Error;
+use ouinon_domain::ids::SiteId;
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+};
+
+/// A site's keys, newest first, revoked ones too.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    site: &SiteId,
+) -> Result<Vec<api_key::Model>, Error> {
+    let query = api_key::Entity::find()
+        .filter(api_key::Column::Site.eq(site.as_str()))
+        .order_by_desc(api_key::Column::CreatedAt);
+    Ok(query.all(db).await?)
+}
+
+/// Stores a new key; known to every server at its next request.
+pub async fn insert(db: &impl ConnectionTrait, site: &SiteId, row: api_key::Model) -> Result<(), Error> {
+    sites::raise_epoch(db, site).await?;
+    api_key::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Revokes a key, in the caller's transaction; `false` where there is none that still works.
+pub async fn revoke(
+    db: &impl ConnectionTrait,
+    site: &SiteId,
+    id: &str,
+    now: i64,
+) -> Result<bool, Error> {
+    sites::raise_epoch(db, site).await?;
+    let done = api_key::Entity::update_many()
+        .filter(api_key::Column::Site.eq(site.as_str()))
+        .filter(api_key::Column::Id.eq(id))
+        .filter(api_key::Column::RevokedAt.is_null())
+        .col_expr(api_key::Column::RevokedAt, Expr::value(now))
+        .exec(db)
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
+/// The registered signing keys, oldest first.
+pub async fn signing(db: &impl ConnectionTrait) -> Result<Vec<signing_key::Model>, Error> {
+    let query = signing_key::Entity::find().order_by_asc(signing_key::Column::CreatedAt);
+    Ok(query.all(db).await?)
+}
+
+/// Registers a signing key.
+pub async fn register(db: &impl ConnectionTrait, row: signing_key::Model) -> Result<(), Error> {
+    signing_key::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! The database: opening it, and one file of queries per noun. Every query of a site starts from
+//! its id. SQL text stands only in `hot`, `dialect` and `stats`; the rest is SeaORM.
+
+pub mod assets;
+pub mod counters;
+pub mod dialect;
+pub mod entity;
+pub mod hot;
+pub mod keys;
+pub mod lock;
+pub mod notices;
+pub mod records;
+pub mod sites;
+pub mod stats;
+pub mod users;
+pub mod write;
+
+use crate::config::Database;
+use crate::error::Error;
+use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr};
+use std::time::Duration;
+
+/// How long a statement may wait for its turn or its answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Statements a connection keeps prepared; batches of each size have their own text.
+const PREPARED: usize = 512;
+
+/// An open database.
+#[derive(Clone, Debug)]
+pub struct Storage {
+    db: DatabaseConnection,
+}
+
+impl Storage {
+    /// Opens the database with the durability the records need: what is committed is on disk
+    /// (invariant I7).
+    pub async fn open(database: &Database) -> Result<Self, DbErr> {
+        let mut options = match database {
+            Database::Postgres { url } => ConnectOptions::new(url.expose()),
+            Database::Sqlite { path } => {
+                ConnectOptions::new(format!("sqlite://{}?mode=rwc", path.display()))
+            }
+        };
+        options
+            .max_connections(if matches!(database, Database::Sqlite { .. }) { 4 } else { 16 })
+            .acquire_timeout(PATIENCE)
+            .connect_timeout(PATIENCE)
+            .test_before_acquire(false)
+            .sqlx_logging(false);
+        options.map_sqlx_sqlite_opts(|sqlite| {
+            use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+            sqlite
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(PATIENCE)
+                .statement_cache_capacity(PREPARED)
+        });
+        options.map_sqlx_postgres_opts(|postgres| {
+            postgres
+                .statement_cache_capacity(PREPARED)
+                .options([("statement_timeout", "5000"), ("synchronous_commit", "on")])
+        });
+        Ok(Self { db: sea_orm::Database::connect(options).await? })
+    }
+
+    /// The connection, for SeaORM queries.
+    pub fn db(&self) -> &DatabaseConnection {
+        &self.db
+    }
+
+    /// Whether this is SQLite: one file, one writer.
+    pub fn is_sqlite(&self) -> bool {
+        self.db.get_database_backend() == DatabaseBackend::Sqlite
+    }
+
+    /// The database's own time, microseconds since 1970; only ever compared with ours.
+    pub async fn now(&self) -> Result<i64, Error> {
+        let statement = dialect::now(self.db.get_database_backend());
+        let row = self.db.query_one_raw(statement).await?;
+        let row = row.ok_or_else(|| Error::Unavailable("no answer to a clock query".into()))?;
+        Ok(row.try_get_by_index(0)?)
+    }
+}

@@ -1,0 +1,3 @@
+//! Reports over the counters, one per file. They read counters only, never records.
+
+pub mod rates;

@@ -1,0 +1,246 @@
+//! Consent rates: what was shown, what was answered, and both rates with their denominators.
+
+use crate::error::Error;
+use ouinon_domain::ids::SiteId;
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// How finely time is cut.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Interval {
+    /// By the hour, UTC.
+    Hour,
+    /// By the day, UTC.
+    Day,
+    /// Not at all.
+    #[default]
+    None,
+}
+
+/// What rows are made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum By {
+    /// A row per purpose: granted and denied are that purpose's.
+    Purpose,
+    /// A row per vendor: granted and denied are that vendor's.
+    Vendor,
+    /// A row per country.
+    Country,
+    /// A row per class of device.
+    Device,
+    /// A row per language shown.
+    Language,
+    /// A row per notice.
+    Notice,
+    /// One row.
+    #[default]
+    None,
+}
+
+impl By {
+    /// The counter's column for this dimension; purposes and vendors are in the event's key.
+    fn column(self) -> &'static str {
+        match self {
+            Self::Country => "country",
+            Self::Device => "device",
+            Self::Language => "language",
+            Self::Notice => "notice",
+            Self::Purpose | Self::Vendor | Self::None => "''",
+        }
+    }
+}
+
+/// Which counters, and how they are laid out.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// First hour since 1970, included.
+    pub from: i64,
+    /// Last hour since 1970, excluded.
+    pub to: i64,
+    /// How finely.
+    pub interval: Interval,
+    /// By what.
+    pub by: By,
+    /// Only this country, device, language, notice (column, value).
+    pub only: Vec<(By, String)>,
+}
+
+/// One row of rates.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Rates {
+    /// Start of the bucket, hours since 1970; `None` without an interval.
+    #[serde(skip)]
+    pub hour: Option<i64>,
+    /// The purpose, vendor, country …; `None` with `by=none`.
+    pub key: Option<String>,
+    /// Times the banner was shown.
+    pub shown: i64,
+    /// Answers: `accept_all + reject_all + saved`.
+    pub choices: i64,
+    /// "Accept all".
+    pub accept_all: i64,
+    /// "Refuse all".
+    pub reject_all: i64,
+    /// A yes or no each.
+    pub saved: i64,
+    /// Taken back later.
+    pub withdrawn: i64,
+    /// Answers with a yes (to anything, or to this purpose or vendor).
+    pub granted: i64,
+    /// Answers without.
+    pub denied: i64,
+    /// `granted ÷ shown`; `None` where nothing was shown.
+    pub opt_in_of_shown: Option<f64>,
+    /// `granted ÷ (granted + denied)`; `None` where nothing was answered.
+    pub opt_in_of_choices: Option<f64>,
+    /// 95 % interval of `opt_in_of_choices` (Wilson).
+    pub ci_low: Option<f64>,
+    /// 95 % interval of `opt_in_of_choices` (Wilson).
+    pub ci_high: Option<f64>,
+}
+
+#[derive(FromQueryResult)]
+struct Sum {
+    bucket: i64,
+    dimension: String,
+    event: String,
+    key: String,
+    total: i64,
+}
+
+/// Asks the counters.
+pub async fn ask(
+    db: &impl ConnectionTrait,
+    site: &SiteId,
+    question: &Question,
+) -> Result<Vec<Rates>, Error> {
+    let sums = sums(db, site, question).await?;
+    let mut rows: BTreeMap<(i64, Option<String>), Rates> = BTreeMap::new();
+    let per_key = matches!(question.by, By::Purpose | By::Vendor);
+    let mut totals: BTreeMap<i64, Rates> = BTreeMap::new();
+    for sum in &sums {
+        if per_key && sum.key.is_empty() {
+            totals.entry(sum.bucket).or_default().count(&sum.event, sum.total);
+        } else if per_key {
+            let row = rows.entry((sum.bucket, Some(sum.key.clone()))).or_default();
+            row.count(keyed(&sum.event, question.by), sum.total);
+        } else if sum.key.is_empty() {
+            let key = (question.by != By::None).then(|| sum.dimension.clone());
+            rows.entry((sum.bucket, key)).or_default().count(&sum.event, sum.total);
+        }
+    }
+    let finish = |((bucket, key), mut row): ((i64, Option<String>), Rates)| {
+        if let (true, Some(total)) = (per_key, totals.get(&bucket)) {
+            row = Rates { granted: row.granted, denied: row.denied, ..total.clone() };
+        }
+        row.hour = match question.interval {
+            Interval::Hour => Some(bucket),
+            Interval::Day => Some(bucket * 24),
+            Interval::None => None,
+        };
+        row.key = key;
+        row.rates();
+        row
+    };
+    let has_events = |row: &Rates| !per_key || row.granted + row.denied > 0;
+    Ok(rows.into_iter().map(finish).filter(has_events).collect())
+}
+
+/// The word for counting, where the event is of the dimension asked for.
+fn keyed(event: &str, by: By) -> &str {
+    match (by, event) {
+        (By::Purpose, "purpose_granted") | (By::Vendor, "vendor_granted") => "granted",
+        (By::Purpose, "purpose_denied") | (By::Vendor, "vendor_denied") => "denied",
+        _ => "",
+    }
+}
+
+async fn sums(
+    db: &impl ConnectionTrait,
+    site: &SiteId,
+    question: &Question,
+) -> Result<Vec<Sum>, Error> {
+    let bucket = match question.interval {
+        Interval::Hour => "hour",
+        Interval::Day => "hour / 24",
+        Interval::None => "cast(0 as bigint)",
+    };
+    let column = question.by.column();
+    let mut sql = format!(
+        "select {bucket} as bucket, {column} as dimension, event, key, \
+         cast(sum(count) as bigint) as total from counter \
+         where site = $1 and hour >= $2 and hour < $3"
+    );
+    let mut values = vec![site.as_str().into(), question.from.into(), question.to.into()];
+    for (by, value) in &question.only {
+        values.push(value.as_str().into());
+        sql.push_str(&format!(" and {} = ${}", by.column(), values.len()));
+    }
+    sql.push_str(" group by 1, 2, 3, 4");
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    Ok(Sum::find_by_statement(statement).all(db).await?)
+}
+
+impl Rates {
+    fn count(&mut self, event: &str, total: i64) {
+        match event {
+            "shown" => self.shown += total,
+            "accept_all" => self.accept_all += total,
+            "reject_all" => self.reject_all += total,
+            "save" => self.saved += total,
+            "withdraw" => self.withdrawn += total,
+            "granted" => self.granted += total,
+            "denied" => self.denied += total,
+            _ => {}
+        }
+    }
+
+    fn rates(&mut self) {
+        self.choices = self.accept_all + self.reject_all + self.saved;
+        let answered = self.granted + self.denied;
+        self.opt_in_of_shown = ratio(self.granted, self.shown);
+        self.opt_in_of_choices = ratio(self.granted, answered);
+        if let Some(rate) = self.opt_in_of_choices {
+            let (low, high) = wilson(rate, answered as f64);
+            (self.ci_low, self.ci_high) = (Some(low), Some(high));
+        }
+    }
+}
+
+fn ratio(part: i64, whole: i64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+/// Wilson's score interval at 95 %.
+fn wilson(rate: f64, n: f64) -> (f64, f64) {
+    const Z2: f64 = 1.959_964 * 1.959_964;
+    let middle = (rate + Z2 / (2.0 * n)) / (1.0 + Z2 / n);
+    let half = (Z2 / n * (rate * (1.0 - rate) + Z2 / (4.0 * n))).sqrt() / (1.0 + Z2 / n);
+    ((middle - half).max(0.0), (middle + half).min(1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wilson_agrees_with_a_published_example() {
+        // 10 of 20: 0.2993 to 0.7007.
+        let (low, high) = wilson(0.5, 20.0);
+        assert!((low - 0.2993).abs() < 1e-4 && (high - 0.7007).abs() < 1e-4);
+        assert_eq!(wilson(0.0, 3.0).0, 0.0);
+    }
+
+    #[test]
+    fn rates_name_their_denominators() {
+        let mut row = Rates { shown: 10, accept_all: 3, saved: 1, granted: 4, denied: 2, ..Rates::default() };
+        row.reject_all = 2;
+        row.rates();
+        assert_eq!((row.choices, row.opt_in_of_shown), (6, Some(0.4)));
+        assert_eq!(row.opt_in_of_choices, Some(4.0 / 6.0));
+        let mut none = Rates::default();
+        none.rates();
+        assert_eq!((none.opt_in_of_shown, none.ci_low), (None, None));
+    }
+}
