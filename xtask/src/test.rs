@@ -107,29 +107,19 @@ fn passed(done: Outcome) -> bool {
 
 /// `cargo test`, shown as it runs and counted by program and store.
 fn rust(root: &Path) -> Outcome<Vec<(String, Tally)>> {
-    step("Rust tests", || {
-        let mut child = Command::new("sh")
-            .args(["-c", "exec cargo test --workspace --locked --no-fail-fast 2>&1"])
-            .current_dir(root)
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let mut tests = CargoTests::default();
-        if let Some(output) = child.stdout.take() {
-            for line in BufReader::new(output).lines() {
-                let line = line?;
-                tests.line(&line);
-                say(&line);
-            }
-        }
-        let clean = child.wait()?.success();
-        let mut rows: Vec<(String, Tally)> = tests.programs.into_iter().collect();
-        if !clean && rows.iter().all(|(_, tally)| tally.failed == 0) {
-            rows.push(("cargo test".into(), Tally::one(false)));
-        }
-        let stores = tests.stores.into_iter();
-        rows.extend(stores.map(|(store, tally)| (format!("  of those on {store}"), tally)));
-        Ok(rows)
-    })
+    let mut tests = CargoTests::default();
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "exec cargo test --workspace --locked --no-fail-fast 2>&1"])
+        .current_dir(root);
+    let clean = step("Rust tests", || watch(&mut command, |line| tests.line(line)))?;
+    let mut rows: Vec<(String, Tally)> = tests.programs.into_iter().collect();
+    if !clean && rows.iter().all(|(_, tally)| tally.failed == 0) {
+        rows.push(("cargo test".into(), Tally::one(false)));
+    }
+    let stores = tests.stores.into_iter();
+    rows.extend(stores.map(|(store, tally)| (format!("  of those on {store}"), tally)));
+    Ok(rows)
 }
 
 /// Node's tests of one folder; they drive the debug binaries that belong to the Rust tests.
@@ -141,31 +131,38 @@ fn node(root: &Path, name: &str, folder: &str) -> Outcome<Tally> {
             .args(["test", "--workspace", "--locked", "--no-run", "--quiet"])
             .current_dir(root))
     })?;
-    step(name, || {
-        let mut child = Command::new("node")
-            .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
-            .args(stories(&root.join(folder))?)
-            .env("CHROMIUM", needs::chromium())
-            .env("OUINON_BINARIES", root.join("target/debug"))
-            .current_dir(root)
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let mut text = String::new();
-        if let Some(output) = child.stdout.take() {
-            for line in BufReader::new(output).lines() {
-                let line = line?;
-                say(&line);
-                text.push_str(&line);
-                text.push('\n');
-            }
+    let mut command = Command::new("node");
+    command
+        .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
+        .args(stories(&root.join(folder))?)
+        .env("CHROMIUM", needs::chromium())
+        .env("OUINON_BINARIES", root.join("target/debug"))
+        .current_dir(root);
+    let mut text = String::new();
+    let clean = step(name, || {
+        watch(&mut command, |line| {
+            text.push_str(line);
+            text.push('\n');
+        })
+    })?;
+    let mut tally = node_tests(&text);
+    if !clean && tally.failed == 0 {
+        tally.failed = 1;
+    }
+    Ok(tally)
+}
+
+/// Runs a program, shows each line it prints and hands it over; whether it ended well.
+fn watch(command: &mut Command, mut each: impl FnMut(&str)) -> Outcome<bool> {
+    let mut child = command.stdout(Stdio::piped()).spawn()?;
+    if let Some(output) = child.stdout.take() {
+        for line in BufReader::new(output).lines() {
+            let line = line?;
+            say(&line);
+            each(&line);
         }
-        let clean = child.wait()?.success();
-        let mut tally = node_tests(&text);
-        if !clean && tally.failed == 0 {
-            tally.failed = 1;
-        }
-        Ok(tally)
-    })
+    }
+    Ok(child.wait()?.success())
 }
 
 fn stories(folder: &Path) -> Outcome<Vec<PathBuf>> {
