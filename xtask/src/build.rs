@@ -4,11 +4,10 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::step::{Outcome, run, say, step};
-use crate::{country, needs};
+use crate::{country, needs, widget};
 
 /// Everything, ending with `target/release/ouinon` and the demo shop.
 pub fn all(root: &Path) -> Outcome {
-    needs::for_build()?;
     embedded(root)?;
     step("server and demo shop (release)", || {
         run(Command::new("cargo")
@@ -21,6 +20,13 @@ pub fn all(root: &Path) -> Outcome {
 
 /// The files that the server embeds: without them it does not compile.
 pub fn embedded(root: &Path) -> Outcome {
+    needs::for_build()?;
     step("country database", || country::fetch(root))?;
-    step("widget", || Ok(()))
+    step("widget", || Ok(widget::build(root)?))
+}
+
+/// The widget alone: what it needs, then its files in `banner-wasm/dist/`.
+pub fn widget(root: &Path) -> Outcome {
+    needs::for_build()?;
+    Ok(widget::build(root)?)
 }

@@ -3,7 +3,6 @@
 //! Reads the command line and hands over; prints a failure as a sentence and ends with 1.
 
 mod bench;
-mod budget;
 mod build;
 mod country;
 mod demo;
@@ -14,6 +13,7 @@ mod setup;
 mod step;
 mod tally;
 mod test;
+mod widget;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -33,6 +33,8 @@ struct Cli {
 enum Task {
     /// Leaves target/release/ouinon, everything embedded
     Build,
+    /// Builds the widget alone
+    Widget,
     /// Builds all and serves the product with a demo shop to try it on
     Demo(demo::Options),
     /// Runs every check and counts them
@@ -55,6 +57,7 @@ fn run(task: Task) -> Outcome {
     let root = root()?;
     match task {
         Task::Build => build::all(&root),
+        Task::Widget => build::widget(&root),
         Task::Demo(options) => demo::run(&root, &options),
         Task::Test(options) => test::run_all(&root, &options),
         Task::Bench(options) => bench::run_all(&root, &options),

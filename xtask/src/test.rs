@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 
 use crate::step::{Outcome, run, say, step};
 use crate::tally::{CargoTests, Tally, node_tests};
-use crate::{budget, build, needs, npm};
+use crate::{build, needs, npm, widget};
 
 /// Which checks to run.
 #[derive(Args)]
@@ -26,8 +26,8 @@ enum Group {
     Fmt,
     /// Lints
     Clippy,
-    /// Sizes of what a page loads
-    Budget,
+    /// Types, scripts and sizes of the widget
+    Widget,
     /// Rust tests: units, properties, API on every database
     Rust,
     /// Stories in Chromium
@@ -37,7 +37,7 @@ enum Group {
 }
 
 const ALL: [Group; 6] =
-    [Group::Fmt, Group::Clippy, Group::Budget, Group::Rust, Group::Browser, Group::Torture];
+    [Group::Fmt, Group::Clippy, Group::Widget, Group::Rust, Group::Browser, Group::Torture];
 
 /// Runs the groups in order and prints `N passed, N failed` as the last line.
 pub fn run_all(root: &Path, options: &Options) -> Outcome {
@@ -49,7 +49,7 @@ pub fn run_all(root: &Path, options: &Options) -> Outcome {
             match group {
                 Group::Fmt => rows.push(fmt(root)),
                 Group::Clippy => rows.push(clippy(root)),
-                Group::Budget => rows.push(("sizes".into(), budget::check(root)?)),
+                Group::Widget => rows.extend(widget_checks(root)?),
                 Group::Rust => rows.extend(rust(root)?),
                 Group::Browser => {
                     rows.push((
@@ -103,6 +103,19 @@ fn clippy(root: &Path) -> (String, Tally) {
 
 fn passed(done: Outcome) -> bool {
     done.inspect_err(|why| say(&why.to_string())).is_ok()
+}
+
+fn widget_checks(root: &Path) -> Outcome<Vec<(String, Tally)>> {
+    let types = step("types of the widget's scripts", || {
+        let compiler = "node_modules/typescript/bin/tsc";
+        run(Command::new("node").arg(compiler).current_dir(root.join("banner-wasm")))
+    });
+    let sizes = step("sizes of the widget", || Ok(widget::check_sizes(root)?));
+    Ok(vec![
+        ("widget types".into(), Tally::one(passed(types))),
+        ("widget sizes".into(), Tally::one(passed(sizes))),
+        ("widget scripts".into(), node(root, "widget scripts", "banner-wasm/tests")?),
+    ])
 }
 
 /// `cargo test`, shown as it runs and counted by program and store.

@@ -1,0 +1,138 @@
+// What every page loads. A stored, still valid choice is applied and nothing else happens: no
+// request, no widget. Otherwise the widget is fetched and asks.
+
+import { methods, view, widget } from './api';
+import { parse } from './consent/state';
+import { control, root } from './control';
+import { cookie, stored } from './cookie';
+import { emit, signal } from './events';
+import { gate, sweep } from './gate';
+import type { Api, Config, Core } from './types';
+
+// The server puts the site's configuration in place of this name, which stands here once.
+declare const __OUINON_CONFIG__: Config;
+
+const DAY = 86400;
+
+const boot = (config: Config): void => {
+  const api = (window.ouinon ||= {} as Api);
+  if ('on' in api && !api.q) return; // A second copy of the tag.
+  const { base, site } = config;
+  const queued = api.q || [];
+  const page = `${base}/preferences/${site}`;
+  const languages = [document.documentElement.lang, ...navigator.languages].map((tag) => tag.split('-')[0]);
+  let resolve = api.r;
+  let text: string | undefined;
+  let list: string | undefined;
+  let stale = true;
+  let started = false;
+  let timer = 0;
+
+  const scan = () => {
+    timer = 0;
+    if (document.readyState == 'loading') return;
+    gate(api.allowed);
+    control(!!api.consent && config.control != false);
+  };
+
+  const core: Core = {
+    config,
+    api,
+    regime: null,
+    hosted: location.href.startsWith(page),
+    language: languages.find((tag) => config.languages.includes(tag)) || config.language,
+    root,
+    emit: (event) => emit(api, event),
+    view: () => view(core),
+    apply: () => {
+      if (api.consent || core.regime) signal(config.signals, api.allowed);
+      sweep(config.cookies, api.allowed);
+      scan();
+    },
+    read: () => {
+      const now = cookie('ouinon');
+      if (core.hosted || text == now) return;
+      const choice = parse((text = now), config, Date.now() / 1000);
+      const before = list;
+      list = choice?.list;
+      stale = !choice || choice.stale;
+      api.visitor = choice && choice.visitor;
+      api.consent = choice && {
+        choices: choice.choices,
+        vendors: choice.vendors,
+        version: choice.version,
+        notice: null,
+        regime: null,
+        given_at: null,
+        expires_at: new Date(choice.expiry * 1000).toISOString(),
+        ...JSON.parse(stored('ouinon_r') || '{}'),
+      };
+      if (before != list) {
+        core.apply();
+        if (started) core.emit('change');
+      }
+    },
+  };
+
+  const ready = () => {
+    if (started) return;
+    started = true;
+    resolve!(api);
+    core.emit('ready');
+  };
+
+  const refresh = () => {
+    core.read();
+    const old = api.consent && Date.now() / 1000 - +stored('ouinon_t')! > DAY;
+    if (old || (stored('ouinon_o') || '').length > 2)
+      (window.requestIdleCallback || setTimeout)(() => widget(core).then((w) => w.sync()).catch(() => {}));
+  };
+
+  const click = (event: MouseEvent) => {
+    const element = event.composedPath().find((node) => (node as HTMLElement).dataset?.ouinon) as HTMLAnchorElement;
+    if (!element) return;
+    const action = element.dataset.ouinon!;
+    if (action == 'page' || (element.href && (event.ctrlKey || event.metaKey))) {
+      // The secret travels in the fragment, which no server sees; the state is read again after.
+      const secret = cookie('ouinon_s');
+      if (secret) localStorage.ouinon_t = 0;
+      const address = `${page}?return=${encodeURIComponent(location.href.split('#')[0])}#${secret || ''}`;
+      if (element.href) element.href = address;
+      else location.href = address;
+    } else {
+      event.preventDefault();
+      core.view().then((v) => v.act(action, element, event)).catch(() => {});
+    }
+  };
+
+  api.visitor = api.consent = null;
+  api.ready ||= new Promise((done) => (resolve = done));
+  Object.assign(api, methods(core), { q: undefined });
+  core.read();
+  if (api.consent) ready();
+  if (stale && !core.hosted)
+    core.view().then((v) => {
+      core.apply();
+      ready();
+      v.ask();
+    }, ready);
+  queued.forEach(([method, args]) => (api[method] as (...args: unknown[]) => unknown)(...args));
+
+  addEventListener('click', click, true);
+  addEventListener('pageshow', refresh);
+  addEventListener('storage', core.read);
+  document.addEventListener('visibilitychange', refresh);
+  document.addEventListener('DOMContentLoaded', scan);
+  scan();
+  new MutationObserver(() => (timer ||= setTimeout(scan, 20))).observe(document, { childList: true, subtree: true });
+  customElements.define(
+    'ouinon-preferences',
+    class extends HTMLElement {
+      connectedCallback() {
+        core.view().then((v) => v.embed(this)).catch(() => {});
+      }
+    },
+  );
+};
+
+boot(__OUINON_CONFIG__);

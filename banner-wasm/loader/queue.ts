@@ -1,0 +1,27 @@
+// The inline snippet: constant, so its CSP hash never changes. It sets the consent defaults
+// before any tag and keeps the calls made before the loader comes.
+
+import type { Api } from './types';
+
+const queue: NonNullable<Api['q']> = [];
+const stub = { q: queue, visitor: null, consent: null, allowed: () => false } as unknown as Api;
+stub.ready = new Promise((resolve) => (stub.r = resolve));
+for (const method of ['on', 'off', 'open', 'acceptAll', 'rejectAll', 'save', 'withdraw'] as const)
+  stub[method] = ((...args: unknown[]) => queue.push([method, args])) as never;
+window.ouinon ||= stub;
+
+const layer = (window.dataLayer ||= []);
+window.gtag ||= function () {
+  layer.push(arguments);
+};
+const denied = 'denied';
+window.gtag('consent', 'default', {
+  ad_storage: denied,
+  ad_user_data: denied,
+  ad_personalization: denied,
+  analytics_storage: denied,
+  functionality_storage: denied,
+  personalization_storage: denied,
+  security_storage: 'granted',
+  wait_for_update: 500,
+});

@@ -1,0 +1,117 @@
+// The shapes shared by the loader and the widget: what the server writes into the loader, what
+// the page sees as `window.ouinon`. Types only, so this file weighs nothing.
+
+export type Flags = Record<string, boolean>;
+
+export interface Regime {
+  model: 'opt-in' | 'opt-out' | 'notice';
+  law: string;
+  country?: string | null;
+  region?: string | null;
+  gpc_honoured: boolean;
+}
+
+/** The JSON the server puts in place of `__OUINON_CONFIG__`. */
+export interface Config {
+  site: string;
+  base: string;
+  /** `sha256:` and 64 hexadecimal digits. */
+  notice: string;
+  bases: Record<string, string>;
+  required: string[];
+  vendors: Record<string, string[]>;
+  /** Older notices by their first 8 digits: the purposes whose grants no longer hold. */
+  older: Record<string, string[]>;
+  languages: string[];
+  language: string;
+  cookie_domain: string | null;
+  expires_after_days: number;
+  signals: Record<string, string[]>;
+  assets: { js: string; wasm: string };
+  /** Cookies to remove where a purpose is not allowed; a final `*` stands for any ending. */
+  cookies?: Record<string, string[]>;
+  /** `false`: the site has its own way to the preferences. */
+  control?: boolean;
+}
+
+export interface Consent {
+  choices: Flags;
+  vendors: Flags;
+  version: number;
+  notice: string | null;
+  regime: Regime | null;
+  given_at: string | null;
+  expires_at: string;
+}
+
+/** What the cookie cannot hold of the last choice; kept in localStorage as `ouinon_r`. */
+export type Remembered = Pick<Consent, 'notice' | 'regime' | 'given_at' | 'version'>;
+
+export type Listener = (consent: Consent | null) => void;
+
+export interface Api {
+  ready: Promise<Api>;
+  visitor: string | null;
+  consent: Consent | null;
+  allowed(purpose: string, vendor?: string): boolean;
+  open(): Promise<unknown>;
+  acceptAll(): Promise<unknown>;
+  rejectAll(): Promise<unknown>;
+  save(choice: { choices?: Flags; vendors?: Flags }): Promise<unknown>;
+  withdraw(): Promise<unknown>;
+  on(event: string, listener: Listener): void;
+  off(event: string, listener: Listener): void;
+  /** Calls made before the loader came, and what resolves `ready`: set by the inline snippet. */
+  q?: [keyof Api, unknown[]][];
+  r?: (api: Api) => void;
+}
+
+/** What the loader lends to the widget. */
+export interface Core {
+  config: Config;
+  api: Api;
+  /** The rule of the visitor's place; null until asked for. */
+  regime: Regime | null;
+  /** The page is the hosted preferences page: it has no cookies of the site. */
+  hosted: boolean;
+  language: string;
+  /** Reads the stored choice and applies it where it changed. */
+  read(): void;
+  /** Brings page, signals and cookies in line with what is allowed now. */
+  apply(): void;
+  emit(event: string): void;
+  root(): ShadowRoot;
+  view(): Promise<View>;
+}
+
+/** The screen, once notice, place and module are there. */
+export interface View {
+  ask(): void;
+  act(action: string, element?: HTMLElement, event?: Event): void;
+  embed(element: HTMLElement): Promise<void>;
+}
+
+/** Notice, place and module. */
+export type Files = [Promise<Response>, Promise<Response>, Promise<Response>];
+
+export interface Widget {
+  view(files: Files): Promise<View>;
+  sync(): Promise<unknown>;
+  decide(action: string, choice?: { choices?: Flags; vendors?: Flags }): Promise<unknown>;
+}
+
+/** What `widget.js` exports. */
+export interface WidgetModule {
+  start(core: Core): Widget;
+}
+
+declare global {
+  interface Window {
+    ouinon?: Api;
+    dataLayer?: unknown[];
+    gtag?: (...args: unknown[]) => void;
+  }
+  interface Navigator {
+    globalPrivacyControl?: boolean;
+  }
+}

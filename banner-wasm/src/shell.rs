@@ -1,0 +1,158 @@
+//! The border between WebAssembly and the page: imports that draw, exports that take events.
+
+use spin::Mutex;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::machine::{Change, Effects, Event, State, step};
+use crate::view::{Canvas, Source, banner, preferences, record};
+
+// wasm-bindgen links `alloc`; nothing in this module ever allocates.
+#[global_allocator]
+static ALLOCATOR: lol_alloc::FailAllocator = lol_alloc::FailAllocator;
+
+#[panic_handler]
+fn halt(_: &core::panic::PanicInfo<'_>) -> ! {
+    core::arch::wasm32::unreachable()
+}
+
+// One thread: the lock is only the safe way to own a global, and is never waited for.
+static STATE: Mutex<State> = Mutex::new(State::new());
+
+/// The parts of the screen, by the numbers `widget/dom.ts` knows them by.
+#[derive(Clone, Copy)]
+enum Part {
+    Banner = 0,
+    Dialog = 1,
+    Page = 2,
+    Record = 3,
+}
+
+#[wasm_bindgen(raw_module = "ouinon:dom")]
+extern "C" {
+    fn begin(part: u32);
+    fn remove(part: u32);
+    fn choose(action: u32);
+    fn open(tag: &str, class: &str);
+    fn close();
+    fn attr(name: &str, value: &str);
+    fn attr_text(name: &str, key: &str);
+    fn say(source: u32, index: u32, key: &str);
+    fn has(source: u32, index: u32, key: &str) -> bool;
+    fn link(source: u32, index: u32, key: &str);
+    fn toggle(purpose: u32, vendor: i32);
+    fn vendor_of(purpose: u32, place: u32) -> i32;
+    fn history() -> u32;
+}
+
+struct Page;
+
+impl Canvas for Page {
+    fn open(&mut self, tag: &str, class: &str) {
+        open(tag, class);
+    }
+    fn close(&mut self) {
+        close();
+    }
+    fn attr(&mut self, name: &str, value: &str) {
+        attr(name, value);
+    }
+    fn attr_text(&mut self, name: &str, key: &str) {
+        attr_text(name, key);
+    }
+    fn say(&mut self, source: Source, index: u32, key: &str) {
+        say(source as u32, index, key);
+    }
+    fn has(&self, source: Source, index: u32, key: &str) -> bool {
+        has(source as u32, index, key)
+    }
+    fn link(&mut self, source: Source, index: u32, key: &str) {
+        link(source as u32, index, key);
+    }
+    fn switch(&mut self, purpose: u32, vendor: Option<u32>) {
+        toggle(purpose, vendor.map_or(-1, |vendor| vendor as i32));
+    }
+    fn vendor_of(&self, purpose: u32, place: u32) -> Option<u32> {
+        u32::try_from(vendor_of(purpose, place)).ok()
+    }
+    fn history(&self) -> u32 {
+        history()
+    }
+}
+
+/// Forgets the purposes and vendors; `purpose` and `vendor` then load them in the notice's order.
+#[wasm_bindgen]
+pub fn reset(decided: bool) {
+    let mut state = STATE.lock();
+    *state = state.emptied(decided);
+}
+
+/// Loads the next purpose.
+#[wasm_bindgen]
+pub fn purpose(required: bool, granted: bool) {
+    STATE.lock().add_purpose(required, granted);
+}
+
+/// Loads the next vendor.
+#[wasm_bindgen]
+pub fn vendor(excepted: bool) {
+    STATE.lock().add_vendor(excepted);
+}
+
+/// The purpose's switch as it stands.
+#[wasm_bindgen]
+pub fn is_on(purpose: u32) -> bool {
+    STATE.lock().is_on(purpose)
+}
+
+/// The vendor was switched off by itself.
+#[wasm_bindgen]
+pub fn is_excepted(vendor: u32) -> bool {
+    STATE.lock().is_excepted(vendor)
+}
+
+/// Takes an event, by its number, and does what follows from it.
+#[wasm_bindgen]
+pub fn event(kind: u32, index: u32, on: bool) {
+    let event = match kind {
+        0 => Event::AcceptAll,
+        1 => Event::RejectAll,
+        2 => Event::Save,
+        3 => Event::Withdraw,
+        4 => Event::Ask,
+        5 => Event::Open,
+        6 => Event::Close,
+        7 => Event::Purpose(index, on),
+        8 => Event::Vendor(index, on),
+        9 => Event::Embed,
+        _ => Event::Known,
+    };
+    let mut guard = STATE.lock();
+    let (state, effects) = step(*guard, event);
+    *guard = state;
+    drop(guard);
+    perform(&state, effects);
+}
+
+fn perform(state: &State, effects: Effects) {
+    change(effects.banner, Part::Banner, state);
+    change(effects.dialog, Part::Dialog, state);
+    change(effects.page, Part::Page, state);
+    change(effects.record, Part::Record, state);
+    if let Some(action) = effects.choice {
+        choose(action as u32);
+    }
+}
+
+fn change(change: Change, part: Part, state: &State) {
+    match change {
+        Change::Keep => return,
+        Change::Remove => return remove(part as u32),
+        Change::Draw => begin(part as u32),
+    }
+    match part {
+        Part::Banner => banner::draw(&mut Page),
+        Part::Dialog => preferences::draw(&mut Page, state, true),
+        Part::Page => preferences::draw(&mut Page, state, false),
+        Part::Record => record::draw(&mut Page, state),
+    }
+}

@@ -1,0 +1,46 @@
+//! What was chosen, when, in which words and until when; taking it back; the proof to keep.
+
+use super::{Canvas, Source};
+use crate::machine::State;
+
+/// Draws the record into the part of the preferences that holds it.
+pub fn draw(canvas: &mut impl Canvas, state: &State) {
+    if !state.decided {
+        canvas.line("p", "", "record_none");
+        return;
+    }
+    canvas.line("p", "lead", "record_given");
+    canvas.line("p", "", "record_granted");
+    canvas.line("p", "", "record_denied");
+    canvas.open("p", "tools");
+    canvas.anchor(Source::Text, 0, "words_url", "words");
+    let entries = canvas.history();
+    if entries > 0 {
+        canvas.button("receipt", "link", "receipt");
+    }
+    canvas.close();
+    if state.any_on() {
+        canvas.button("withdraw", "half", "withdraw");
+    }
+    if entries > 0 {
+        draw_history(canvas, entries);
+    }
+}
+
+fn draw_history(canvas: &mut impl Canvas, entries: u32) {
+    canvas.open("details", "");
+    canvas.line("summary", "", "history");
+    canvas.open("ol", "");
+    for entry in 0..entries {
+        canvas.open("li", "");
+        canvas.open("span", "");
+        canvas.say(Source::History, entry, "given");
+        canvas.close();
+        canvas.open("span", "");
+        canvas.say(Source::History, entry, "action");
+        canvas.close();
+        canvas.close();
+    }
+    canvas.close();
+    canvas.close();
+}

@@ -1,0 +1,68 @@
+// What the parts of the widget share, and the shapes they read from the server.
+
+import type { Config, Core, Flags, Regime } from '../loader/types';
+
+export interface Purpose {
+  key: string;
+  required: boolean;
+  title: string;
+  description: string;
+  legal_basis: string;
+  basis: string;
+  vendors: string[];
+}
+
+export interface Vendor {
+  key: string;
+  name: string;
+  purposes: string[];
+  country: string | null;
+  safeguard: string | null;
+  policy_url: string | null;
+}
+
+/** A notice in one language. */
+export interface Notice {
+  notice: string;
+  language: string;
+  dir: string;
+  controller: Record<string, string | null>;
+  purposes: Purpose[];
+  vendors: Vendor[];
+  texts: Record<string, string>;
+}
+
+/** The state of a visitor, and the answer to a choice. */
+export interface State {
+  visitor: string;
+  version: number;
+  choices: Flags;
+  vendors: Flags;
+  notice: string;
+  regime: Regime | null;
+  given_at: string;
+  expires_at: string;
+}
+
+export interface Entry extends State {
+  id: string;
+  action: string;
+  receipt: string;
+}
+
+export interface Gesture {
+  trusted: boolean;
+  visible: boolean;
+}
+
+export interface Context {
+  core: Core;
+  /** Newest first; what the server told, or acknowledged, on this page. */
+  history: Entry[];
+  /** The screen, where there is one, is told that choice or history changed. */
+  known(): void;
+}
+
+/** The purposes a visitor has a say in. */
+export const asked = ({ bases, required }: Config): string[] =>
+  Object.keys(bases).filter((purpose) => !required.includes(purpose));

@@ -1,0 +1,30 @@
+// The part of the widget that is fetched only when there is something to ask, to change or to send.
+
+import type { Core, Files, View, Widget } from '../loader/types';
+import type { Context } from './context';
+import { flush } from './outbox';
+import { record } from './record';
+import { createScreen } from './screen';
+import { sync } from './sync';
+
+export const start = (core: Core): Widget => {
+  const context: Context = { core, history: [], known: () => {} };
+  let screen: Promise<View> | undefined;
+  const send = () => flush(context);
+  addEventListener('online', send);
+  send();
+  return {
+    view: (files: Files) =>
+      (screen ||= createScreen(context, files).catch((error) => {
+        screen = undefined;
+        throw error;
+      })),
+    sync: async () => {
+      await send();
+      await sync(context);
+    },
+    // A call of the page: nobody's gesture.
+    decide: (action, choice = {}) =>
+      record(context, action, choice, action == 'save' ? 'preferences' : 'banner', { trusted: false, visible: false }),
+  };
+};

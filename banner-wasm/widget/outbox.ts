@@ -1,0 +1,98 @@
+// Choices on their way to the server: posted one at a time, in order, and kept until the receipt
+// comes. A body keeps its id, so posting it twice records it once.
+
+import { stored } from '../loader/cookie';
+import type { Context, Entry } from './context';
+import { forget, hold, store } from './hold';
+import { identify, mint } from './secret';
+import { sync } from './sync';
+
+const KEY = 'ouinon_o';
+let memory: string[] = [];
+let running: Promise<void> | undefined;
+let pause = 1;
+
+/** The bodies still to be acknowledged. */
+export const pending = ({ core }: Context): string[] =>
+  core.hosted ? memory : JSON.parse(stored(KEY) || JSON.stringify(memory));
+
+const keep = ({ core }: Context, bodies: string[]): void => {
+  memory = bodies;
+  if (!core.hosted) store(KEY, bodies.length ? JSON.stringify(bodies) : undefined);
+};
+
+export const post = (context: Context, body: object): Promise<void> => {
+  keep(context, [...pending(context), JSON.stringify(body)]);
+  return flush(context);
+};
+
+/** Sends what is pending; one tab at a time where the browser can tell. */
+export const flush = (context: Context): Promise<void> =>
+  (running ||= (navigator.locks ? navigator.locks.request(KEY, () => drain(context)) : drain(context)).finally(
+    () => (running = undefined),
+  ));
+
+const drain = async (context: Context): Promise<void> => {
+  const { base, site } = context.core.config;
+  for (let body; (body = pending(context)[0]); ) {
+    const response = await fetch(`${base}/v1/sites/${site}/consents`, {
+      method: 'POST',
+      body,
+      keepalive: true,
+    }).catch(() => undefined);
+    if (!response || response.status == 429 || response.status > 499) {
+      pause = Math.min(pause * 2, 60);
+      setTimeout(() => flush(context), pause * 1000);
+      return;
+    }
+    pause = 1;
+    await settle(context, body, response.status, await response.json().catch(() => ({})));
+  }
+};
+
+type Answer = Entry & { type?: string };
+
+const settle = async (context: Context, body: string, status: number, answer: Answer): Promise<void> => {
+  const { core } = context;
+  const sent = JSON.parse(body);
+  let rest = pending(context).filter((other) => other != body);
+  if (status < 300) {
+    // Later choices of this browser knew of this one; a change made elsewhere they did not know.
+    if (answer.version == sent.base_version + 1)
+      rest = rest.map((text) => {
+        const next = JSON.parse(text);
+        if (next.base_version == sent.base_version) next.base_version = answer.version;
+        return JSON.stringify(next);
+      });
+    keep(context, rest);
+    context.history.unshift(answer);
+    if (!rest.length) hold(core, answer, sent.visitor_secret);
+    context.known();
+  } else if (status == 410) {
+    await renew(context, rest.length ? JSON.parse(rest[rest.length - 1]) : sent);
+  } else {
+    keep(context, rest);
+    console.warn('ouinon: choice not recorded', status, answer);
+    if (answer.type?.endsWith('notice-superseded')) core.config.notice = answer.notice;
+    if (status == 409) await askAgain(context);
+  }
+};
+
+/** The visitor was erased: the latest choice starts a new one, a withdrawal has nothing left to do. */
+const renew = async (context: Context, body: Record<string, unknown>): Promise<void> => {
+  const { core } = context;
+  const { consent } = core.api;
+  forget(core);
+  keep(context, []);
+  if (core.hosted || body.action == 'withdraw' || !consent) return context.known();
+  const secret = mint();
+  const state = { ...consent, visitor: await identify(secret), version: 0 };
+  hold(core, { ...state, notice: body.notice as string, given_at: consent.given_at! }, secret);
+  keep(context, [JSON.stringify({ ...body, id: crypto.randomUUID(), visitor_secret: secret, base_version: 0 })]);
+};
+
+/** What was chosen rested on an older state or notice: what holds is taken over, and asked again. */
+const askAgain = async (context: Context): Promise<void> => {
+  await sync(context);
+  context.core.view().then((view) => view.ask(), () => {});
+};
