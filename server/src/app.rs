@@ -1,0 +1,139 @@
+//! The application: everything a request needs, built once from the settings, the same way for
+//! `ouinon serve` and for the tests.
+
+use crate::assets::{self, Built};
+use crate::clock::Clock;
+use crate::config::{Config, PublicUrl, RateLimits};
+use crate::consent::writer::{Context, Writer};
+use crate::evidence::keys::Signer;
+use crate::geo::Geo;
+use crate::jobs::{self, impressions::Impressions};
+use crate::sites::Sites;
+use crate::storage::{Storage, lock};
+use crate::http;
+use metrics_exporter_prometheus::PrometheusHandle;
+use ouinon_domain::regime::Regimes;
+use ouinon_migrations::{Migrator, MigratorTrait};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// What handlers are given.
+#[derive(Debug)]
+pub struct App {
+    /// The settings.
+    pub config: Config,
+    /// The address browsers know the server by.
+    pub public: PublicUrl,
+    /// The database.
+    pub storage: Storage,
+    /// Sites, cached.
+    pub sites: Sites,
+    /// Writes choices.
+    pub writer: Writer,
+    /// Tells the time.
+    pub clock: Clock,
+    /// Finds places.
+    pub geo: Arc<Geo>,
+    /// Knows laws.
+    pub regimes: Regimes,
+    /// The widget.
+    pub built: Built,
+    /// Counts impressions until they are stored.
+    pub impressions: Impressions,
+    /// What `/metrics` prints.
+    pub metrics: PrometheusHandle,
+}
+
+/// A built, listening, not yet serving application.
+pub struct Application {
+    app: Arc<App>,
+    server: actix_web::dev::Server,
+    bound: SocketAddr,
+    ops: Option<SocketAddr>,
+    _lock: lock::ServeLock,
+}
+
+impl Application {
+    /// Opens the database (applying migrations first where `migrate`), reads or makes the signing
+    /// key, binds. Every failure is a sentence that names the setting.
+    pub async fn build(config: Config, clock: Clock, migrate: bool) -> Result<Self, String> {
+        config.database.check().map_err(|error| error.to_string())?;
+        let lock = lock::take(&config.database)?;
+        let storage = open(&config).await?;
+        if migrate {
+            migrate_up(&storage).await?;
+        }
+        let signer = Signer::load(&config.keys.signing_key)?;
+        signer.register(&storage, &clock).await?;
+        assets::keep(&storage, &clock).await.map_err(|error| error.to_string())?;
+        let geo = Arc::new(Geo::open(&config.geoip).map_err(|error| error.to_string())?);
+        let listeners = http::listen::bind(&config.listen)?;
+        let runtime = tokio::runtime::Handle::current();
+        let context = Context { storage: storage.clone(), signer, clock: clock.clone() };
+        let app = Arc::new(App {
+            public: config.public_url(listeners.bound),
+            sites: Sites::new(storage.clone()),
+            writer: Writer::new(context, runtime),
+            regimes: Regimes::embedded().map_err(|error| error.to_string())?,
+            built: Built::load()?,
+            impressions: Impressions::default(),
+            metrics: http::metrics::recorder()?,
+            storage,
+            clock,
+            geo,
+            config,
+        });
+        let (bound, ops) = (listeners.bound, listeners.ops);
+        let server = http::listen::serve(Arc::clone(&app), listeners)?;
+        Ok(Self { app, server, bound, ops, _lock: lock })
+    }
+
+    /// Where it listens.
+    pub fn bound(&self) -> SocketAddr {
+        self.bound
+    }
+
+    /// Where operations listen, if apart.
+    pub fn ops(&self) -> Option<SocketAddr> {
+        self.ops
+    }
+
+    /// What handlers are given.
+    pub fn app(&self) -> Arc<App> {
+        Arc::clone(&self.app)
+    }
+
+    /// Serves until told to stop; open requests are finished and counts stored first.
+    pub async fn run(self) -> std::io::Result<()> {
+        let jobs = jobs::start(&self.app);
+        let served = self.server.await;
+        for job in jobs {
+            job.abort();
+        }
+        jobs::finish(&self.app).await;
+        served
+    }
+}
+
+impl App {
+    /// Whether rate limits apply.
+    pub fn limits(&self) -> bool {
+        self.config.rate_limits == RateLimits::On
+    }
+}
+
+/// Opens the database the settings name.
+pub async fn open(config: &Config) -> Result<Storage, String> {
+    Storage::open(&config.database)
+        .await
+        .map_err(|error| format!("DATABASE_URL: the database cannot be opened: {error}"))
+}
+
+/// Applies pending migrations, one server at a time.
+pub async fn migrate_up(storage: &Storage) -> Result<(), String> {
+    let guard = crate::storage::dialect::MigrationLock::take(storage).await;
+    let guard = guard.map_err(|error| format!("the migration lock cannot be taken: {error}"))?;
+    let done = Migrator::up(storage.db(), None).await;
+    guard.release().await;
+    done.map_err(|error| format!("a migration failed: {error}"))
+}

@@ -1,0 +1,146 @@
+//! The files built into the binary: the widget and the default texts. Content-hashed files are
+//! also kept in the database, so that pages which still name an older one find it after an
+//! upgrade.
+
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::storage::entity::asset;
+use crate::storage::{Storage, assets};
+use ouinon_domain::notice::Texts;
+use rust_embed::{Embed, EmbeddedFile};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+#[derive(Embed)]
+#[folder = "../banner-wasm/dist"]
+struct Widget;
+
+#[derive(Embed)]
+#[folder = "../banner-wasm/texts"]
+struct WidgetTexts;
+
+#[derive(Embed)]
+#[folder = "data/notice-texts"]
+struct NoticeTexts;
+
+/// The names of what the loader loads next.
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
+pub struct Manifest {
+    /// The module.
+    pub js: String,
+    /// Its WebAssembly.
+    pub wasm: String,
+}
+
+/// The widget's built files that the server itself writes into answers.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// The loader, with a token where its configuration goes.
+    pub loader: String,
+    /// The constant inline part of the snippet.
+    pub inline: String,
+    /// What the loader loads next.
+    pub manifest: Manifest,
+}
+
+/// A file to serve.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// Its bytes, encoded as asked.
+    pub body: Vec<u8>,
+    /// Media type.
+    pub kind: &'static str,
+}
+
+fn text(name: &str) -> Result<String, String> {
+    let file = Widget::get(name);
+    let file = file.ok_or_else(|| format!("{name} is not built in: run `cargo xtask build`"))?;
+    String::from_utf8(file.data.into_owned()).map_err(|_| format!("{name} is not text"))
+}
+
+impl Built {
+    /// Reads the built files.
+    pub fn load() -> Result<Self, String> {
+        let manifest = serde_json::from_str(&text("manifest.json")?)
+            .map_err(|error| format!("manifest.json: {error}"))?;
+        Ok(Self { loader: text("loader.js")?, inline: text("inline.js")?, manifest })
+    }
+}
+
+/// The default texts of every language: the widget's, and what art. 13 asks for.
+pub fn default_texts() -> Result<BTreeMap<String, Texts>, String> {
+    let mut all: BTreeMap<String, Texts> = BTreeMap::new();
+    let widget = WidgetTexts::iter().map(|name| (WidgetTexts::get(&name), name));
+    let notice = NoticeTexts::iter().map(|name| (NoticeTexts::get(&name), name));
+    for (file, name) in widget.chain(notice) {
+        let (Some(file), Some(language)) = (file, name.strip_suffix(".json")) else { continue };
+        let texts: Texts =
+            serde_json::from_slice(&file.data).map_err(|error| format!("{name}: {error}"))?;
+        all.entry(language.to_owned()).or_default().extend(texts);
+    }
+    Ok(all)
+}
+
+/// Media type by ending; only what the widget is made of.
+fn kind(name: &str) -> Option<&'static str> {
+    let plain = name.trim_end_matches(".br").trim_end_matches(".gz");
+    match plain.rsplit_once('.')?.1 {
+        "js" => Some("text/javascript; charset=utf-8"),
+        "wasm" => Some("application/wasm"),
+        _ => None,
+    }
+}
+
+fn is_hashed(name: &str) -> bool {
+    name.split('.').nth(1).is_some_and(|part| part.len() == 16)
+}
+
+/// Keeps this version's files for the time after the next upgrade.
+pub async fn keep(storage: &Storage, clock: &Clock) -> Result<(), Error> {
+    for name in Widget::iter().filter(|name| is_hashed(name)) {
+        let (Some(file), Some(kind)) = (Widget::get(&name), kind(&name)) else { continue };
+        let row = asset::Model {
+            name: name.into_owned(),
+            body: file.data.into_owned(),
+            kind: kind.into(),
+            created_at: clock.now(),
+        };
+        assets::keep(storage.db(), row).await?;
+    }
+    Ok(())
+}
+
+/// A content-hashed file of this version, or of an earlier one; `encoding` is `.br`, `.gz` or
+/// nothing.
+pub async fn find(storage: &Storage, name: &str, encoding: &str) -> Result<Option<File>, Error> {
+    let full = format!("{name}{encoding}");
+    let Some(kind) = kind(&full).filter(|_| is_hashed(name)) else { return Ok(None) };
+    let embedded = Widget::get(&full).map(|file: EmbeddedFile| file.data.into_owned());
+    let body = match embedded {
+        Some(body) => Some(body),
+        None => assets::find(storage.db(), &full).await?.map(|row| row.body),
+    };
+    Ok(body.map(|body| File { body, kind }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn french_and_english_say_the_same_things() {
+        let texts = default_texts().unwrap();
+        let keys = |language: &str| texts[language].keys().cloned().collect::<Vec<_>>();
+        assert_eq!(keys("fr"), keys("en"));
+        assert!(keys("en").iter().any(|key| key == "complaint"));
+    }
+
+    #[test]
+    fn what_the_loader_names_is_built_in() {
+        let built = Built::load().unwrap();
+        assert_eq!(built.loader.matches("__OUINON_CONFIG__").count(), 1);
+        assert!(Widget::get(&built.manifest.js).is_some() && is_hashed(&built.manifest.js));
+        assert!(Widget::get(&built.manifest.wasm).is_some() && is_hashed(&built.manifest.wasm));
+        assert!(!is_hashed("manifest.json"));
+    }
+}
