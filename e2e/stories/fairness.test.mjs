@@ -5,7 +5,7 @@ import { openWorld } from '../support/world.mjs';
 import { bannerShown, control, recorded, stored, visitor } from '../support/browser.mjs';
 
 const SEEN = ['color', 'background-color', 'border-top-color', 'border-top-width',
-  'border-top-style', 'border-top-left-radius', 'font-family', 'font-size', 'font-weight',
+  'border-top-style', 'font-family', 'font-size', 'font-weight',
   'font-style', 'letter-spacing', 'line-height', 'text-transform', 'text-decoration-line',
   'opacity', 'box-shadow', 'padding-top', 'padding-left', 'cursor', 'visibility', 'filter'];
 
@@ -16,7 +16,10 @@ after(() => world?.close());
 const looks = (button) => button.evaluate((element, names) => {
   const style = getComputedStyle(element);
   const { width, height } = element.getBoundingClientRect();
-  return { tag: element.tagName, width, height, ...Object.fromEntries(names.map((name) => [name, style.getPropertyValue(name)])) };
+  const corners = ['top-left', 'top-right', 'bottom-right', 'bottom-left']
+    .map((corner) => style.getPropertyValue(`border-${corner}-radius`));
+  // Two halves of one shape mirror each other; a 64th of a pixel comes from dividing a width.
+  return { tag: element.tagName, width: Math.round(width * 8), height, corners: corners.sort(), ...Object.fromEntries(names.map((name) => [name, style.getPropertyValue(name)])) };
 }, SEEN);
 
 for (const [name, options] of Object.entries({
