@@ -65,6 +65,12 @@ impl Built {
             .map_err(|error| format!("manifest.json: {error}"))?;
         Ok(Self { loader: text("loader.js")?, inline: text("inline.js")?, manifest })
     }
+
+    /// What a website's owner pastes into `<head>`: the constant part, and the site's loader.
+    pub fn snippet(&self, base: &str, site: &str) -> String {
+        let inline = self.inline.trim_end();
+        format!("<script>{inline}</script>\n<script async src=\"{base}/b/{site}.js\"></script>")
+    }
 }
 
 /// The default texts of every language: the widget's, and what art. 13 asks for.

@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod assets;
+pub mod cache;
 pub mod cli;
 pub mod clock;
 pub mod config;

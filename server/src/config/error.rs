@@ -3,6 +3,8 @@
 
 use std::path::PathBuf;
 
+use super::sources::Name;
+
 /// Why the settings cannot be used. Each variant prints as one sentence for the operator.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
@@ -53,12 +55,8 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
-    /// The database of places cannot be used; `problem` finishes "but …".
-    pub(crate) fn unusable_geoip(value: &str, problem: String) -> Self {
-        Self::Unusable {
-            setting: super::geoip::NAME.env.to_owned(),
-            value: value.to_owned(),
-            problem,
-        }
+    /// A part that uses the setting found that it cannot; `problem` finishes "but …".
+    pub(crate) fn unusable(name: Name, value: &str, problem: String) -> Self {
+        Self::Unusable { setting: name.env.to_owned(), value: value.to_owned(), problem }
     }
 }

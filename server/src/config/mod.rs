@@ -23,11 +23,13 @@ use std::path::Path;
 pub use database::Database;
 pub use error::ConfigError;
 pub use geoip::GeoipDb;
+pub(crate) use geoip::NAME as GEOIP_DB;
 pub use keys::KeyFiles;
 pub use listen::Listen;
 pub use proxies::TrustedProxies;
 pub use public_url::PublicUrl;
 pub use redacted::SecretUrl;
+pub(crate) use redis::NAME as REDIS_URL;
 pub use switches::{DecisionLog, LogLevel, RateLimits};
 
 use sources::{Name, Sources};

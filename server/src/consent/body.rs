@@ -188,7 +188,10 @@ impl Body {
             wrong.push(Finding { pointer, detail: detail.to_owned() });
         };
         if self.base_version.is_none() {
-            note("#/base_version".into(), "is missing: the version the choice was made on, 0 for none");
+            note(
+                "#/base_version".into(),
+                "is missing: the version the choice was made on, 0 for none",
+            );
         }
         if self.method.is_none() {
             note("#/method".into(), "is missing");
@@ -250,12 +253,11 @@ impl Body {
     fn signed(&self, raw: &[u8], wrong: &mut Vec<Finding>) -> Option<(String, String)> {
         let checked = match (&self.public_key, &self.signature) {
             (None, None) => return None,
-            (Some(key), Some(signature)) => browser_key::check(raw, key, signature)
-                .map(|()| (key.clone(), signature.clone())),
+            (Some(key), Some(signature)) => {
+                browser_key::check(raw, key, signature).map(|()| (key.clone(), signature.clone()))
+            }
             _ => Err("`signature` and `public_key` come together".to_owned()),
         };
-        checked
-            .map_err(|detail| wrong.push(Finding { pointer: "#/signature".into(), detail }))
-            .ok()
+        checked.map_err(|detail| wrong.push(Finding { pointer: "#/signature".into(), detail })).ok()
     }
 }

@@ -143,6 +143,7 @@ fn asks_what_exists(site: &Site, ask: &Ask, now: Timestamp) -> bool {
 fn unknown_purpose(site: &Site, ask: &Ask) -> Error {
     let known = site.current().map(|published| &published.notice.purposes);
     let known: Vec<_> = known.into_iter().flatten().map(|purpose| purpose.key.as_str()).collect();
-    let why = format!("`{}` is not a purpose of this site; use one of {}", ask.purpose, known.join(", "));
+    let why =
+        format!("`{}` is not a purpose of this site; use one of {}", ask.purpose, known.join(", "));
     Error::field("/purpose", why)
 }

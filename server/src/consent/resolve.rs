@@ -68,7 +68,8 @@ fn answers(
     if stale {
         return Err(Error::Stale { version, choices: held.0.clone() });
     }
-    let current = site.current().ok_or_else(|| Error::Internal("a site without a notice".into()))?;
+    let current =
+        site.current().ok_or_else(|| Error::Internal("a site without a notice".into()))?;
     let holds = |key| submission.notice.terms.covers(&current.terms, key);
     let mut granted = asked.0.iter().filter(|(_, yes)| **yes).map(|(key, _)| key);
     match granted.all(holds) {

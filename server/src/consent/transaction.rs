@@ -71,15 +71,10 @@ fn repeated(job: &Job, stored: &Stored) -> Result<Outcome, Refused> {
 }
 
 /// Resolves, commits to and signs one submission.
-fn one(
-    context: &Context,
-    job: &Job,
-    locked: &Locked,
-    now: Timestamp,
-) -> Result<Appended, Refused> {
+fn one(context: &Context, job: &Job, locked: &Locked, now: Timestamp) -> Result<Appended, Refused> {
     let record = resolve(&job.site, &job.submission, locked, now)?;
-    let commitment = leaf::commitment(&locked.k, &record)
-        .map_err(|error| Error::internal("leaf", error.0))?;
+    let commitment =
+        leaf::commitment(&locked.k, &record).map_err(|error| Error::internal("leaf", error.0))?;
     let signature = context.signer.sign(&record)?;
     let state = State::after(locked.state.as_ref(), &record);
     let key_id = context.signer.key_id().to_owned();

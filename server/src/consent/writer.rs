@@ -149,7 +149,8 @@ impl Writer {
             }
             Err(error) if batch.len() == 1 => {
                 for job in batch {
-                    let _ = job.reply.send(Err(self.explain(&job, &error).await));
+                    let refused = self.explain(&job, &error).await;
+                    let _ = job.reply.send(Err(refused));
                 }
             }
             Err(_) => {
@@ -163,7 +164,8 @@ impl Writer {
     /// A refused row whose id another visitor has just used is that, not a fault.
     async fn explain(&self, job: &Job, error: &Error) -> Refused {
         let storage = self.context.storage.db();
-        let taken = crate::storage::records::by_ids(storage, &job.site.id, [job.submission.id]).await;
+        let taken =
+            crate::storage::records::by_ids(storage, &job.site.id, [job.submission.id]).await;
         match (error, taken) {
             (Error::Internal(_), Ok(found)) if !found.is_empty() => Error::IdReused.into(),
             (Error::Internal(cause), _) => Error::Internal(cause.clone()).into(),

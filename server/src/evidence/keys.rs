@@ -110,7 +110,8 @@ fn make(path: &Path) -> Result<[u8; 32], String> {
 }
 
 fn signing_input(key_id: &str, record: &Record) -> Result<String, Error> {
-    let answer = record.answer().ok_or_else(|| Error::Internal("a record without a person".into()))?;
+    let answer =
+        record.answer().ok_or_else(|| Error::Internal("a record without a person".into()))?;
     receipt::signing_input(key_id, &answer).map_err(|error| Error::internal("receipt", error))
 }
 

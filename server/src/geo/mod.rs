@@ -7,11 +7,12 @@ mod watch;
 #[cfg(test)]
 mod watch_tests;
 
+use std::fmt;
 use std::sync::Arc;
 
 use ouinon_domain::regime::Place;
 
-use crate::config::{ConfigError, GeoipDb};
+use crate::config::{ConfigError, GEOIP_DB, GeoipDb};
 
 pub use address::{ClientAddress, Network};
 use database::CountryDb;
@@ -42,15 +43,19 @@ impl Geo {
             GeoipDb::Off => Ok(Self::Off),
             GeoipDb::Embedded => match CountryDb::parse(EMBEDDED.into()) {
                 Ok(database) => Ok(Self::Embedded(Box::new(database))),
-                Err(problem) => {
-                    Err(ConfigError::unusable_geoip("the embedded database", problem.to_string()))
-                }
+                Err(problem) => Err(ConfigError::unusable(
+                    GEOIP_DB,
+                    "the embedded database",
+                    problem.to_string(),
+                )),
             },
             GeoipDb::File(path) => match WatchedFile::open(path) {
                 Ok(file) => Ok(Self::File(file)),
-                Err(problem) => {
-                    Err(ConfigError::unusable_geoip(&path.to_string_lossy(), problem.to_string()))
-                }
+                Err(problem) => Err(ConfigError::unusable(
+                    GEOIP_DB,
+                    &path.to_string_lossy(),
+                    problem.to_string(),
+                )),
             },
         }
     }
@@ -84,6 +89,18 @@ impl Geo {
             if let Err(error) = tokio::task::spawn_blocking(look).await {
                 tracing::error!(%error, "the country database could not be looked at");
             }
+        }
+    }
+}
+
+/// The kind of source and its file; databases are too long to print.
+impl fmt::Debug for Geo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Embedded(_) => f.write_str("Embedded"),
+            Self::File(file) => f.debug_tuple("File").field(&file.path()).finish(),
+            Self::Fixed(place) => f.debug_tuple("Fixed").field(place).finish(),
+            Self::Off => f.write_str("Off"),
         }
     }
 }

@@ -35,6 +35,10 @@ impl WatchedFile {
         Ok(Self { path: path.to_owned(), data, seen: Mutex::new(Some(version)) })
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub(super) fn current(&self) -> Guard<Arc<CountryDb>> {
         self.data.load()
     }

@@ -2,13 +2,13 @@
 //! are checked locally, revocation arrives through the site's epoch.
 
 use crate::error::Error;
+use crate::geo::ClientAddress;
 use crate::storage::entity::api_key;
 use crate::storage::records::fixed;
 use ipnet::IpNet;
 use ouinon_domain::canonical::{base64url, sha256};
 use ouinon_domain::ids::SiteId;
 use ouinon_domain::time::Timestamp;
-use std::net::IpAddr;
 use subtle::ConstantTimeEq;
 
 /// What a key may do.
@@ -85,7 +85,7 @@ impl ApiKey {
         presented: &Presented,
         scope: Scope,
         now: Timestamp,
-        from: Option<IpAddr>,
+        from: ClientAddress,
     ) -> Result<(), Error> {
         if !bool::from(self.hash.ct_eq(&presented.hash)) {
             return Err(Error::Unauthorized("the API key is unknown"));
@@ -96,8 +96,7 @@ impl ApiKey {
         if self.expires_at.is_some_and(|end| end <= now) {
             return Err(Error::Unauthorized("the API key has expired"));
         }
-        let inside = |ip: IpAddr| self.cidrs.iter().any(|net| net.contains(&ip));
-        if !self.cidrs.is_empty() && !from.is_some_and(inside) {
+        if !self.cidrs.is_empty() && !self.cidrs.iter().any(|net| from.is_within(net)) {
             return Err(Error::Unauthorized("the API key does not work from this network"));
         }
         match self.scopes.contains(&scope) {
@@ -159,14 +158,14 @@ mod tests {
     #[test]
     fn a_key_does_what_its_scopes_say_until_its_end_from_its_networks() {
         let (presented, key) = key("decisions:read future:scope", "10.0.0.0/8", Some(100));
-        let home = "10.1.2.3".parse().ok();
+        let at = |ip: &str| ClientAddress::direct(ip.parse().unwrap());
+        let home = at("10.1.2.3");
         let check = |scope, now, from| key.check(&presented, scope, Timestamp(now), from);
         assert!(check(Scope::DECISIONS_READ, 99, home).is_ok());
         assert!(matches!(check(Scope::STATS_READ, 99, home), Err(Error::MissingScope(_))));
         assert!(matches!(check(Scope::DECISIONS_READ, 100, home), Err(Error::Unauthorized(_))));
-        for away in ["11.0.0.1".parse().ok(), None] {
-            assert!(matches!(check(Scope::DECISIONS_READ, 1, away), Err(Error::Unauthorized(_))));
-        }
+        let away = check(Scope::DECISIONS_READ, 1, at("11.0.0.1"));
+        assert!(matches!(away, Err(Error::Unauthorized(_))));
     }
 
     #[test]
@@ -175,7 +174,12 @@ mod tests {
         let site = SiteId::from_random([3; 12]);
         let (_, text, _) = mint(&site, [1; 5], [254; 32]);
         let other = Presented::parse(&text).unwrap();
-        let checked = key.check(&other, Scope::DECISIONS_READ, Timestamp(0), None);
+        let checked = key.check(
+            &other,
+            Scope::DECISIONS_READ,
+            Timestamp(0),
+            ClientAddress::direct([127, 0, 0, 1].into()),
+        );
         assert!(matches!(checked, Err(Error::Unauthorized(_))));
         assert!(Presented::parse("oui_short").is_none());
     }

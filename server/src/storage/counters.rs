@@ -5,8 +5,7 @@ use crate::error::Error;
 use ouinon_domain::ids::{RecordId, SiteId};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
-    QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QuerySelect,
 };
 use std::collections::BTreeMap;
 
@@ -66,10 +65,8 @@ pub async fn add(
 
 /// Sites with records that wait to be counted.
 pub async fn waiting_sites(db: &impl ConnectionTrait) -> Result<Vec<String>, Error> {
-    let query = count_queue::Entity::find()
-        .select_only()
-        .column(count_queue::Column::Site)
-        .distinct();
+    let query =
+        count_queue::Entity::find().select_only().column(count_queue::Column::Site).distinct();
     Ok(query.into_tuple().all(db).await?)
 }
 

@@ -15,10 +15,7 @@ pub fn now(backend: DatabaseBackend) -> Statement {
 }
 
 /// A list of byte strings as one parameter: an array in PostgreSQL, JSON of hex in SQLite.
-pub fn byte_list<'a>(
-    backend: DatabaseBackend,
-    items: impl Iterator<Item = &'a [u8]>,
-) -> Value {
+pub fn byte_list<'a>(backend: DatabaseBackend, items: impl Iterator<Item = &'a [u8]>) -> Value {
     match backend {
         DatabaseBackend::Postgres => {
             let items = items.map(|item| Value::Bytes(Some(item.to_vec()))).collect();
@@ -27,6 +24,36 @@ pub fn byte_list<'a>(
         _ => {
             let items: Vec<String> = items.map(ouinon_domain::canonical::hex).collect();
             Value::String(Some(serde_json::Value::from(items).to_string()))
+        }
+    }
+}
+
+/// Lets one server at a time apply migrations. PostgreSQL: an advisory lock held by a transaction
+/// of its own; SQLite: the server's file lock already says so.
+#[derive(Debug)]
+pub struct MigrationLock(Option<sea_orm::DatabaseTransaction>);
+
+impl MigrationLock {
+    /// Any number, the same for every server.
+    const KEY: i64 = 0x6f75_696e_6f6e;
+
+    /// Waits for the lock.
+    pub async fn take(storage: &super::Storage) -> Result<Self, sea_orm::DbErr> {
+        use sea_orm::{ConnectionTrait, TransactionTrait};
+        if storage.is_sqlite() {
+            return Ok(Self(None));
+        }
+        let tx = storage.db().begin().await?;
+        let sql = format!("select pg_advisory_xact_lock({})", Self::KEY);
+        tx.execute_unprepared(&sql).await?;
+        Ok(Self(Some(tx)))
+    }
+
+    /// Gives it back.
+    pub async fn release(self) {
+        if let Some(tx) = self.0 {
+            // Nothing was written; a lost connection has released the lock by itself.
+            let _ = tx.rollback().await;
         }
     }
 }

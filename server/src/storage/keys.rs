@@ -10,10 +10,7 @@ use sea_orm::{
 };
 
 /// A site's keys, newest first, revoked ones too.
-pub async fn list(
-    db: &impl ConnectionTrait,
-    site: &SiteId,
-) -> Result<Vec<api_key::Model>, Error> {
+pub async fn list(db: &impl ConnectionTrait, site: &SiteId) -> Result<Vec<api_key::Model>, Error> {
     let query = api_key::Entity::find()
         .filter(api_key::Column::Site.eq(site.as_str()))
         .order_by_desc(api_key::Column::CreatedAt);
@@ -21,7 +18,11 @@ pub async fn list(
 }
 
 /// Stores a new key; known to every server at its next request.
-pub async fn insert(db: &impl ConnectionTrait, site: &SiteId, row: api_key::Model) -> Result<(), Error> {
+pub async fn insert(
+    db: &impl ConnectionTrait,
+    site: &SiteId,
+    row: api_key::Model,
+) -> Result<(), Error> {
     sites::raise_epoch(db, site).await?;
     api_key::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
     Ok(())

@@ -25,8 +25,6 @@ pub fn take(database: &Database) -> Result<ServeLock, String> {
             "another `ouinon serve` already uses {}; stop it first, or use PostgreSQL to run several",
             path.display()
         )),
-        Err(TryLockError::Error(error)) => {
-            Err(format!("cannot lock {}: {error}", name.display()))
-        }
+        Err(TryLockError::Error(error)) => Err(format!("cannot lock {}: {error}", name.display())),
     }
 }

@@ -39,12 +39,8 @@ pub async fn publish(
     if last.is_some_and(|(_, current, _)| current == hash) {
         return Ok(());
     }
-    let row = notice::Model {
-        site: site.as_str().into(),
-        hash: hash.0.to_vec(),
-        body,
-        created_at: now,
-    };
+    let row =
+        notice::Model { site: site.as_str().into(), hash: hash.0.to_vec(), body, created_at: now };
     notice::Entity::insert(row.into_active_model())
         .on_conflict_do_nothing_on([notice::Column::Site, notice::Column::Hash])
         .exec_without_returning(db)

@@ -10,7 +10,9 @@ use ouinon_domain::record::{Personal, Record};
 use ouinon_domain::regime::{Model, Place, Regime};
 use ouinon_domain::state::State;
 use ouinon_domain::time::Timestamp;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;

@@ -79,11 +79,7 @@ pub struct Changes {
 }
 
 /// Changes a site and raises its epoch: whatever was cached about it is read again.
-pub async fn update(
-    db: &impl ConnectionTrait,
-    id: &SiteId,
-    changes: Changes,
-) -> Result<(), Error> {
+pub async fn update(db: &impl ConnectionTrait, id: &SiteId, changes: Changes) -> Result<(), Error> {
     let mut update = site::Entity::update_many()
         .filter(site::Column::Id.eq(id.as_str()))
         .col_expr(site::Column::Epoch, Expr::col(site::Column::Epoch).add(1));

@@ -2,7 +2,9 @@
 
 use super::entity::{session, user_account};
 use crate::error::Error;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+};
 use uuid::Uuid;
 
 /// All users, by e-mail.
@@ -45,8 +47,8 @@ pub async fn session(
     hash: &[u8; 32],
     now: i64,
 ) -> Result<Option<session::Model>, Error> {
-    let query = session::Entity::find_by_id(hash.to_vec())
-        .filter(session::Column::ExpiresAt.gt(now));
+    let query =
+        session::Entity::find_by_id(hash.to_vec()).filter(session::Column::ExpiresAt.gt(now));
     Ok(query.one(db).await?)
 }
 

@@ -3,8 +3,8 @@
 use super::entity::{
     count_queue, erasure, leaf_queue, record, record_personal, site, state, subject,
 };
-use super::records::{Stored, fixed, read_state, rows, state_row};
 use super::hot;
+use super::records::{Stored, fixed, read_state, rows, state_row};
 use crate::error::Error;
 use ouinon_domain::ids::{SiteId, Subject, VisitorId};
 use ouinon_domain::leaf;
@@ -186,7 +186,10 @@ pub async fn append(
     record_personal::Entity::insert_many(personals).exec_without_returning(db).await?;
     leaf_queue::Entity::insert_many(leaves).exec_without_returning(db).await?;
     count_queue::Entity::insert_many(counts).exec_without_returning(db).await?;
-    state::Entity::insert_many(states).on_conflict(newer_state()).exec_without_returning(db).await?;
+    state::Entity::insert_many(states)
+        .on_conflict(newer_state())
+        .exec_without_returning(db)
+        .await?;
     Ok(())
 }
 
@@ -194,8 +197,18 @@ fn newer_state() -> OnConflict {
     use state::Column as S;
     OnConflict::columns([S::Site, S::Visitor])
         .update_columns([
-            S::Version, S::Record, S::Action, S::Method, S::Gpc, S::Notice, S::Choices,
-            S::Vendors, S::TakenBack, S::GivenAt, S::ExpiresAt, S::Personal,
+            S::Version,
+            S::Record,
+            S::Action,
+            S::Method,
+            S::Gpc,
+            S::Notice,
+            S::Choices,
+            S::Vendors,
+            S::TakenBack,
+            S::GivenAt,
+            S::ExpiresAt,
+            S::Personal,
         ])
         .to_owned()
 }

@@ -234,7 +234,8 @@ mod tests {
 
     #[test]
     fn rates_name_their_denominators() {
-        let mut row = Rates { shown: 10, accept_all: 3, saved: 1, granted: 4, denied: 2, ..Rates::default() };
+        let mut row =
+            Rates { shown: 10, accept_all: 3, saved: 1, granted: 4, denied: 2, ..Rates::default() };
         row.reject_all = 2;
         row.rates();
         assert_eq!((row.choices, row.opt_in_of_shown), (6, Some(0.4)));

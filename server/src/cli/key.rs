@@ -1,0 +1,108 @@
+//! `ouinon key create|list|revoke`
+
+use super::{Context, Failure, print, site_id};
+use crate::sites::admin::{self, KeyRequest};
+use crate::sites::key::Scope;
+use crate::storage::{keys, sites};
+use clap::{Args, Subcommand};
+use ipnet::IpNet;
+use ouinon_domain::ids::SiteId;
+use ouinon_domain::time::Timestamp;
+use serde_json::json;
+
+/// API keys.
+#[derive(Args)]
+pub struct Key {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Make a key; its text is shown once.
+    Create {
+        /// The site's id.
+        #[arg(long, value_parser = site_id)]
+        site: SiteId,
+        /// What it may do; may be repeated.
+        #[arg(long = "scope", required = true, value_parser = Scope::parse)]
+        scopes: Vec<Scope>,
+        /// A network it works from, such as 10.0.0.0/8; may be repeated; none: all.
+        #[arg(long = "cidr")]
+        cidrs: Vec<IpNet>,
+        /// When it stops working, RFC 3339.
+        #[arg(long, value_parser = time)]
+        expires_at: Option<Timestamp>,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// List a site's keys.
+    List {
+        /// The site's id.
+        #[arg(long, value_parser = site_id)]
+        site: SiteId,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Revoke a key; it fails on every server from its next request on.
+    Revoke {
+        /// The site's id.
+        #[arg(long, value_parser = site_id)]
+        site: SiteId,
+        /// The key's id.
+        #[arg(long)]
+        id: String,
+    },
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse(text).ok_or_else(|| "is not an RFC 3339 time".to_owned())
+}
+
+impl Key {
+    /// Does it.
+    pub async fn run(self, context: Context) -> Result<(), Failure> {
+        let (storage, clock) = (&context.storage, &context.clock);
+        match self.action {
+            Action::Create { site, scopes, cidrs, expires_at, json } => {
+                if sites::find(storage.db(), &site).await?.is_none() {
+                    return Err(Failure(format!("there is no site {site}")));
+                }
+                let request = KeyRequest { scopes, cidrs, expires_at };
+                let (id, key) = admin::create_key(storage, clock, &site, &request).await?;
+                match json {
+                    true => print(json!({ "id": id, "key": key })),
+                    false => print(format!("key {id}, shown this once:\n{key}")),
+                }
+            }
+            Action::List { site, json } => {
+                let shape = |row: crate::storage::entity::api_key::Model| {
+                    json!({
+                        "id": row.id,
+                        "scopes": row.scopes.split_whitespace().collect::<Vec<_>>(),
+                        "created_at": Timestamp(row.created_at),
+                        "expires_at": row.expires_at.map(Timestamp),
+                        "revoked_at": row.revoked_at.map(Timestamp),
+                    })
+                };
+                let items = keys::list(storage.db(), &site).await?.into_iter().map(shape);
+                let items: Vec<_> = items.collect();
+                if json {
+                    return print(json!({ "items": items }));
+                }
+                for item in items {
+                    print(item)?;
+                }
+                Ok(())
+            }
+            Action::Revoke { site, id } => {
+                match admin::revoke_key(storage, clock, &site, &id).await? {
+                    true => print(format!("key {id} is revoked")),
+                    false => Err(Failure(format!("site {site} has no working key {id}"))),
+                }
+            }
+        }
+    }
+}

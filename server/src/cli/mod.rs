@@ -1,0 +1,113 @@
+//! The commands, one per file. Each works beside a running server and is seen by its next
+//! request. Answers go to stdout (`--json`: one JSON object), failures as a sentence to stderr.
+
+mod key;
+mod migrate;
+mod notice;
+mod serve;
+mod site;
+mod user;
+
+use crate::app;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::error::Error;
+use crate::storage::Storage;
+use clap::{Parser, Subcommand};
+use ouinon_domain::ids::SiteId;
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Consent management you run yourself.
+#[derive(Parser)]
+#[command(name = "ouinon", version, about, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API, the pages and the widget.
+    Serve(serve::Serve),
+    /// Apply or take back database migrations.
+    Migrate(migrate::Migrate),
+    /// Create, list and change sites.
+    Site(site::Site),
+    /// Publish what visitors are shown.
+    Notice(notice::Notice),
+    /// Create, list and revoke API keys.
+    Key(key::Key),
+    /// Create people who sign in to the dashboard.
+    User(user::User),
+}
+
+/// What a command works with.
+pub struct Context {
+    config: Config,
+    storage: Storage,
+    clock: Clock,
+}
+
+/// A failure, as the sentence to print.
+pub struct Failure(String);
+
+impl From<String> for Failure {
+    fn from(sentence: String) -> Self {
+        Self(sentence)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// Reads the command line, does what it says.
+pub async fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    match dispatch(arguments.command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure(sentence)) => {
+            let _ = writeln!(std::io::stderr(), "ouinon: {sentence}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn dispatch(command: Command) -> Result<(), Failure> {
+    let config = Config::load(Path::new(".")).map_err(|error| error.to_string())?;
+    match command {
+        Command::Serve(serve) => serve.run(config).await,
+        Command::Migrate(migrate) => migrate.run(open(config).await?).await,
+        Command::Site(site) => site.run(prepared(config).await?).await,
+        Command::Notice(notice) => notice.run(prepared(config).await?).await,
+        Command::Key(key) => key.run(prepared(config).await?).await,
+        Command::User(user) => user.run(prepared(config).await?).await,
+    }
+}
+
+async fn open(config: Config) -> Result<Context, Failure> {
+    config.database.check().map_err(|error| error.to_string())?;
+    let storage = app::open(&config).await?;
+    Ok(Context { config, storage, clock: Clock::System })
+}
+
+/// Opens the database and brings it up to date, so that the first command ever works.
+async fn prepared(config: Config) -> Result<Context, Failure> {
+    let context = open(config).await?;
+    app::migrate_up(&context.storage).await?;
+    Ok(context)
+}
+
+/// Prints a line.
+fn print(line: impl std::fmt::Display) -> Result<(), Failure> {
+    writeln!(std::io::stdout(), "{line}")
+        .map_err(|error| Failure(format!("cannot write the answer: {error}")))
+}
+
+fn site_id(text: &str) -> Result<SiteId, String> {
+    SiteId::parse(text).ok_or_else(|| "is not a site id: 12 of 2-9 and a-z".to_owned())
+}

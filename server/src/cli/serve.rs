@@ -1,0 +1,39 @@
+//! `ouinon serve`
+
+use super::{Failure, print};
+use crate::app::Application;
+use crate::clock::Clock;
+use crate::config::Config;
+use clap::Args;
+use serde_json::json;
+use tracing_subscriber::EnvFilter;
+
+/// Options of `serve`.
+#[derive(Args)]
+pub struct Serve {
+    /// Leave the database as it is, even where migrations are pending.
+    #[arg(long)]
+    no_migrate: bool,
+    /// Print one JSON object when ready.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Serve {
+    /// Serves until stopped.
+    pub async fn run(self, config: Config) -> Result<(), Failure> {
+        let filter = EnvFilter::new(config.log.as_str());
+        tracing_subscriber::fmt()
+            .json()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .init();
+        let application = Application::build(config, Clock::System, !self.no_migrate).await?;
+        let address = format!("http://{}", application.bound());
+        match self.json {
+            true => print(json!({ "listening": address, "ops": application.ops() }))?,
+            false => print(format!("ouinon serves on {address}"))?,
+        }
+        application.run().await.map_err(|error| Failure(format!("the server stopped: {error}")))
+    }
+}

@@ -1,0 +1,127 @@
+//! `ouinon site create|list|update`
+
+use super::{Context, Failure, print, site_id};
+use crate::assets::Built;
+use crate::sites::admin;
+use crate::sites::origin::Origin;
+use crate::storage::sites::{self, Changes};
+use clap::{Args, Subcommand};
+use ouinon_domain::ids::SiteId;
+use sea_orm::TransactionTrait;
+use serde_json::json;
+
+/// Websites.
+#[derive(Args)]
+pub struct Site {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Create a site with a default notice; prints the snippet to paste.
+    Create {
+        /// Its name.
+        #[arg(long)]
+        name: String,
+        /// Where it may be used from: https://a.example or https://*.a.example; may be repeated.
+        #[arg(long = "origin", required = true, value_parser = Origin::parse)]
+        origins: Vec<Origin>,
+        /// The parent domain its cookies are written for, such as .a.example.
+        #[arg(long)]
+        cookie_domain: Option<String>,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// List all sites.
+    List {
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Change a site; origins given replace all it has.
+    Update {
+        /// Its id.
+        #[arg(long, value_parser = site_id)]
+        site: SiteId,
+        /// A new name.
+        #[arg(long)]
+        name: Option<String>,
+        /// The origins it may be used from, all of them.
+        #[arg(long = "origin", value_parser = Origin::parse)]
+        origins: Vec<Origin>,
+        /// The parent domain its cookies are written for; empty takes it away.
+        #[arg(long)]
+        cookie_domain: Option<String>,
+        /// Switch it on or off.
+        #[arg(long)]
+        enabled: Option<bool>,
+    },
+}
+
+impl Site {
+    /// Does it.
+    pub async fn run(self, context: Context) -> Result<(), Failure> {
+        let storage = &context.storage;
+        match self.action {
+            Action::Create { name, origins, cookie_domain, json } => {
+                let (id, notice) =
+                    admin::create(storage, &context.clock, &name, &origins, cookie_domain).await?;
+                let base = context.config.public_url(context.config.listen.public);
+                let snippet = Built::load()?.snippet(base.as_str(), id.as_str());
+                match json {
+                    true => print(json!({ "id": id, "snippet": snippet, "notice": notice })),
+                    false => print(format!("{name}: site {id}\n\n{snippet}")),
+                }
+            }
+            Action::List { json } => list(&context, json).await,
+            Action::Update { site, name, origins, cookie_domain, enabled } => {
+                let tx = storage.db().begin().await.map_err(crate::error::Error::from)?;
+                if sites::find(&tx, &site).await?.is_none() {
+                    return Err(Failure(format!("there is no site {site}")));
+                }
+                let cookie_domain =
+                    cookie_domain.map(|text| Some(text).filter(|text| !text.is_empty()));
+                sites::update(&tx, &site, Changes { name, enabled, cookie_domain }).await?;
+                if !origins.is_empty() {
+                    let texts: Vec<_> = origins.iter().map(|o| o.as_str().to_owned()).collect();
+                    sites::replace_origins(&tx, &site, &texts).await?;
+                }
+                tx.commit().await.map_err(crate::error::Error::from)?;
+                print(format!("site {site} is changed; every server sees it at its next request"))
+            }
+        }
+    }
+}
+
+async fn list(context: &Context, json: bool) -> Result<(), Failure> {
+    let db = context.storage.db();
+    let mut items = Vec::new();
+    for row in sites::list(db).await? {
+        let Some(id) = SiteId::parse(&row.id) else { continue };
+        let origins = sites::origins(db, &id).await?;
+        items.push(json!({
+            "id": id, "name": row.name, "enabled": row.enabled, "origins": origins,
+        }));
+    }
+    if json {
+        return print(json!({ "items": items }));
+    }
+    if items.is_empty() {
+        return print("no sites yet: ouinon site create --name N --origin https://a.example");
+    }
+    for item in items {
+        let origins = item["origins"].as_array().into_iter().flatten();
+        let origins: Vec<_> = origins.filter_map(|origin| origin.as_str()).collect();
+        let (id, name) = (item["id"].as_str(), item["name"].as_str());
+        let off = if item["enabled"] == true { "" } else { "  (off)" };
+        print(format!(
+            "{}  {}  {}{off}",
+            id.unwrap_or_default(),
+            name.unwrap_or_default(),
+            origins.join(" ")
+        ))?;
+    }
+    Ok(())
+}

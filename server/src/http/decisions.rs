@@ -1,0 +1,147 @@
+//! "Can I use this visitor for this purpose, with this vendor?": one (`GET …/decision`) or up to
+//! 10,000 (`POST …/decisions`). The answer is computed in `consent::decide`.
+
+use super::{extract, json};
+use crate::app::App;
+use crate::consent::body::read_json;
+use crate::consent::decide::{Ask, Decided, answer};
+use crate::error::Error;
+use crate::http::extract::key;
+use crate::sites::Site;
+use crate::sites::key::Scope;
+use actix_web::{HttpRequest, HttpResponse, web};
+use ouinon_domain::ids::VisitorId;
+use ouinon_domain::key::Key;
+use ouinon_domain::time::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Most visitors in one question.
+const MOST: usize = 10_000;
+/// Most bytes of a batch: 10,000 ids and room.
+const MAX_BATCH: usize = 512 * 1024;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Query {
+    visitor: String,
+    purpose: String,
+    vendor: Option<String>,
+    at: Option<String>,
+    place: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Batch {
+    purpose: Key,
+    vendor: Option<Key>,
+    at: Option<Timestamp>,
+    visitors: Vec<VisitorId>,
+}
+
+/// Answers about one visitor.
+pub async fn one(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let query: Query = extract::query(&request)?;
+    let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+    let place = given(&query.place).as_deref().map(extract::place).transpose()?;
+    let ask = Ask {
+        purpose: extract::key("purpose", &query.purpose)?,
+        vendor: given(&query.vendor).map(|text| extract::key("vendor", &text)).transpose()?,
+        at: given(&query.at).map(|text| extract::time("at", &text)).transpose()?,
+        place: place.map(|place| {
+            let regime = app.regimes.resolve(&place, app.clock.now());
+            (place, regime)
+        }),
+    };
+    let visitor = extract::visitor(&query.visitor)?;
+    let (site, decided) = ask_about(&app, &request, &ask, &[visitor]).await?;
+    let items = decided.iter().map(|one| shape(&app, &site, &ask, one)).next();
+    json::ok(&items.ok_or_else(|| Error::Internal("a question without an answer".into()))?)
+}
+
+/// Answers about many visitors, in the order asked.
+pub async fn many(
+    app: web::Data<Arc<App>>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Error> {
+    let raw = payload.to_bytes_limited(MAX_BATCH).await.map_err(|_| Error::TooLarge(MAX_BATCH))?;
+    let raw = raw.map_err(|_| Error::Malformed("the body ended early".into()))?;
+    let batch: Batch = read_json(&raw)?;
+    if batch.visitors.len() > MOST {
+        return Err(Error::field("/visitors", format!("at most {MOST} visitors at a time")));
+    }
+    let ask = Ask { purpose: batch.purpose, vendor: batch.vendor, at: batch.at, place: None };
+    let (site, decided) = ask_about(&app, &request, &ask, &batch.visitors).await?;
+    let items: Vec<_> = decided.iter().map(|one| shape(&app, &site, &ask, one)).collect();
+    json::ok(&json!({ "items": items }))
+}
+
+/// Admits the caller and asks.
+async fn ask_about(
+    app: &App,
+    request: &HttpRequest,
+    ask: &Ask,
+    visitors: &[VisitorId],
+) -> Result<(Arc<Site>, Vec<Decided>), Error> {
+    let id = extract::site_id(request)?;
+    key::belongs(app, request, &id, Scope::DECISIONS_READ).await?;
+    let now = || Timestamp(app.clock.now());
+    if ask.at.is_some_and(|at| at > now()) {
+        return Err(Error::field("/at", "is in the future; nobody knows that answer yet"));
+    }
+    let admit = |site: &Site| key::check(app, request, site, Scope::DECISIONS_READ);
+    let (site, decided) = answer(&app.sites, &app.storage, &id, ask, visitors, admit, now).await?;
+    for one in &decided {
+        metrics::counter!("ouinon_decisions_total", "reason" => one.reason.as_str()).increment(1);
+    }
+    Ok((site, decided))
+}
+
+/// A decision as the contract lays it out.
+pub fn shape(app: &App, site: &Site, ask: &Ask, decided: &Decided) -> Value {
+    let state = decided.state.as_ref();
+    let personal = state.and_then(|state| state.personal.as_ref());
+    let (place, regime, source) = match (personal, &ask.place) {
+        (Some(personal), _) => (Some(&personal.place), Some(&personal.regime), Some("record")),
+        (None, Some((place, regime))) => (Some(place), Some(regime), Some("query")),
+        (None, None) => (None, None, None),
+    };
+    let base = format!("{}/v1/sites/{}/consents", app.public.as_str(), site.id);
+    let evidence = state.map(|state| {
+        json!({
+            "record": state.record,
+            "version": state.version,
+            "action": state.action,
+            "given_at": state.given_at,
+            "expires_at": state.expires_at,
+            "notice": state.notice,
+            "language": personal.map(|personal| &personal.language),
+            "log_index": null,
+            "proof_url": format!("{base}/{}", state.record),
+        })
+    });
+    let terms = site.current_at(decided.as_of).map(|published| &published.terms);
+    json!({
+        "allowed": decided.reason.allows(),
+        "reason": decided.reason,
+        "explanation": decided.reason.explanation(),
+        "decision": Uuid::now_v7(),
+        "site": site.id,
+        "visitor": decided.visitor,
+        "customer": null,
+        "purpose": ask.purpose,
+        "vendor": ask.vendor,
+        "legal_basis": terms.and_then(|terms| terms.legal_basis(&ask.purpose)),
+        "regime": regime,
+        "country": place.and_then(|place| place.country.as_ref()),
+        "region": place.and_then(|place| place.region.as_ref()),
+        "place_source": source,
+        "as_of": decided.as_of,
+        "recheck_after": decided.recheck_after,
+        "evidence": evidence,
+    })
+}

@@ -1,0 +1,47 @@
+//! What handlers take out of a request, read once into types that cannot be wrong.
+
+pub mod client;
+pub mod key;
+
+use crate::error::Error;
+use actix_web::HttpRequest;
+use ouinon_domain::ids::{SiteId, VisitorId};
+use ouinon_domain::key::Key;
+use ouinon_domain::regime::Place;
+use ouinon_domain::time::Timestamp;
+use serde::de::DeserializeOwned;
+
+/// The site in the path. An id that cannot be one looks like an unknown one.
+pub fn site_id(request: &HttpRequest) -> Result<SiteId, Error> {
+    let text = request.match_info().get("site").unwrap_or_default();
+    SiteId::parse(text).ok_or(Error::NotFound("no such site"))
+}
+
+/// The query; an unknown or malformed parameter is named.
+pub fn query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Error> {
+    serde_urlencoded::from_str(request.query_string())
+        .map_err(|error| Error::field("/query", error.to_string()))
+}
+
+/// A purpose or vendor from the query.
+pub fn key(name: &str, text: &str) -> Result<Key, Error> {
+    let why = "is not a key: 1 to 40 of a-z, 0-9, _ and -";
+    Key::parse(text).ok_or_else(|| Error::field(&format!("/{name}"), why))
+}
+
+/// A visitor from the query.
+pub fn visitor(text: &str) -> Result<VisitorId, Error> {
+    let why = "is not a visitor id: 22 characters of base64url";
+    VisitorId::parse(text).ok_or_else(|| Error::field("/visitor", why))
+}
+
+/// A time from the query.
+pub fn time(name: &str, text: &str) -> Result<Timestamp, Error> {
+    let why = "is not an RFC 3339 time such as 2026-11-22T10:00:00Z";
+    Timestamp::parse(text).ok_or_else(|| Error::field(&format!("/{name}"), why))
+}
+
+/// A place from the query, `FR` or `US-TX`.
+pub fn place(text: &str) -> Result<Place, Error> {
+    Place::parse(text).map_err(|error| Error::field("/place", error.to_string()))
+}

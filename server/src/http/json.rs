@@ -1,0 +1,51 @@
+//! JSON answers and the shapes several resources share.
+
+use crate::error::Error;
+use crate::evidence::keys;
+use crate::storage::records::Stored;
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use serde::Serialize;
+use serde_json::Value;
+
+/// A JSON answer that nobody keeps.
+pub fn private<T: Serialize>(status: StatusCode, body: &T) -> Result<HttpResponse, Error> {
+    let text = serde_json::to_vec(body).map_err(|error| Error::internal("JSON", error))?;
+    Ok(HttpResponse::build(status)
+        .content_type("application/json")
+        .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")))
+        .body(text))
+}
+
+/// A `200` that nobody keeps.
+pub fn ok<T: Serialize>(body: &T) -> Result<HttpResponse, Error> {
+    private(StatusCode::OK, body)
+}
+
+/// A record as its visitor sees it: the `201` answer with its receipt.
+pub fn answer(stored: &Stored) -> Result<Value, Error> {
+    let answer = stored.record.answer();
+    let answer = answer.ok_or_else(|| Error::Internal("a record without a person".into()))?;
+    let mut value = to_value(&answer)?;
+    value["receipt"] = keys::receipt(stored)?.into();
+    Ok(value)
+}
+
+/// A record as the records API shows it: everything stored, and the receipt while there is one.
+pub fn whole(stored: &Stored) -> Result<Value, Error> {
+    let mut value = to_value(&stored.record)?;
+    let fields = value.as_object_mut();
+    if let Some((fields, Value::Object(personal))) =
+        fields.and_then(|fields| fields.remove("personal").map(|personal| (fields, personal)))
+    {
+        fields.extend(personal);
+        fields.insert("receipt".into(), keys::receipt(stored)?.into());
+    }
+    Ok(value)
+}
+
+/// A value as JSON.
+pub fn to_value<T: Serialize>(value: &T) -> Result<Value, Error> {
+    serde_json::to_value(value).map_err(|error| Error::internal("JSON", error))
+}

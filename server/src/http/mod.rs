@@ -1,0 +1,19 @@
+//! HTTP: routes in one table, one file per resource, one place that turns errors into problems.
+
+pub mod consents;
+pub mod cors;
+pub mod decisions;
+pub mod events;
+pub mod extract;
+pub mod json;
+pub mod listen;
+pub mod loader;
+pub mod metrics;
+pub mod notices;
+pub mod ops;
+pub mod place;
+pub mod problem;
+pub mod records;
+pub mod routes;
+pub mod stats;
+pub mod visitors;

@@ -1,0 +1,42 @@
+//! Impressions, added up in memory and stored every second: the one thing that may be lost.
+
+use crate::storage::Storage;
+use crate::storage::counters::{self, Cell};
+use ouinon_domain::ids::SiteId;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, PoisonError};
+
+/// Distinct cells kept until they are stored; more are dropped rather than fill the memory.
+const MOST: usize = 100_000;
+
+type Waiting = HashMap<SiteId, BTreeMap<Cell, i64>>;
+
+/// Counts that wait to be stored.
+#[derive(Debug, Default)]
+pub struct Impressions(Mutex<Waiting>);
+
+impl Impressions {
+    /// Counts one.
+    pub fn count(&self, site: &SiteId, cell: Cell) {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let cells = waiting.entry(site.clone()).or_default();
+        if cells.len() < MOST || cells.contains_key(&cell) {
+            *cells.entry(cell).or_default() += 1;
+        }
+    }
+
+    /// Stores what waits; what cannot be stored waits for the next time.
+    pub async fn store(&self, storage: &Storage) {
+        let waiting = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        for (site, cells) in waiting {
+            if let Err(error) = counters::add(storage.db(), &site, &cells).await {
+                tracing::warn!(%error, %site, "impressions wait to be stored");
+                let mut back = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+                let kept = back.entry(site).or_default();
+                for (cell, count) in cells {
+                    *kept.entry(cell).or_default() += count;
+                }
+            }
+        }
+    }
+}

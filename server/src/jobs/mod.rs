@@ -1,0 +1,34 @@
+//! What runs beside requests: counting, and watching the country database.
+
+pub mod impressions;
+pub mod rollups;
+
+use crate::app::App;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+
+/// How often counts are stored.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Starts the jobs.
+pub fn start(app: &Arc<App>) -> Vec<JoinHandle<()>> {
+    let counting = Arc::clone(app);
+    let count = async move {
+        let mut ticks = tokio::time::interval(TICK);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            finish(&counting).await;
+        }
+    };
+    vec![tokio::spawn(count), tokio::spawn(Arc::clone(&app.geo).watch())]
+}
+
+/// Stores what is counted and not yet stored.
+pub async fn finish(app: &App) {
+    app.impressions.store(&app.storage).await;
+    if let Err(error) = rollups::run(app).await {
+        tracing::warn!(%error, "records wait to be counted");
+    }
+}
