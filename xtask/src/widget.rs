@@ -29,15 +29,6 @@ pub fn build(root: &Path) -> Result<(), String> {
     fs::write(&stamp, inputs).map_err(|error| format!("{}: {error}", stamp.display()))
 }
 
-/// The tests of the loader and the widget's scripts: types, then behaviour, under Node.
-pub fn test(root: &Path) -> Result<(), String> {
-    let folder = root.join("banner-wasm");
-    npm::install(&folder)?;
-    run(Command::new("node").arg("node_modules/typescript/bin/tsc").current_dir(&folder))?;
-    run(Command::new("node").args(["--test", "tests/"]).current_dir(&folder))?;
-    check_sizes(root)
-}
-
 /// Holds the built files against `size-budget.toml`.
 pub fn check_sizes(root: &Path) -> Result<(), String> {
     let folder = root.join("banner-wasm");

@@ -1,0 +1,1 @@
+insert into reference values (gen_random_uuid(), gen_random_uuid(), 'site', 1, 1, '{"functional": true,"analytics": true,"advertising": true,"retargeting": true}', 'sha256:0000000000000000000000000000000000000000000000000000000000000000', decode(repeat('00', 32), 'hex'), decode(repeat('00', 64), 'hex'), now(), now() + interval '180 days');

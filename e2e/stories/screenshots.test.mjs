@@ -1,0 +1,79 @@
+// Pictures of every screen for the documents, taken from the running product.
+import fs from 'node:fs';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { EMAIL, PASSWORD, openWorld } from '../support/world.mjs';
+import { bannerShown, control, inPage, recorded, visitor } from '../support/browser.mjs';
+import { DASHBOARD_PAGES, signIn } from '../support/dashboard.mjs';
+
+const folder = path.resolve(import.meta.dirname, '../../docs/screenshots');
+const still = { reducedMotion: 'reduce' };
+
+let world;
+before(async () => {
+  fs.mkdirSync(folder, { recursive: true });
+  world = await openWorld();
+});
+after(() => world?.close());
+
+/** A picture is rewritten only when the story is asked to: pixels differ between machines. */
+const picture = async (page, name, options = {}) => {
+  const file = path.join(folder, `${name}.png`);
+  if (process.env.SCREENSHOTS || !fs.existsSync(file)) await page.screenshot({ path: file, ...options });
+};
+
+const views = {
+  'banner-desktop-en': { at: 'en/', locale: 'en-GB' },
+  'banner-desktop-fr': { at: 'fr/' },
+  'banner-dark': { at: 'en/', locale: 'en-GB', colorScheme: 'dark' },
+  'banner-phone': { at: 'fr/', viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 },
+  // Twice the size on the same screen: half the CSS pixels.
+  'banner-zoom-200': { at: 'fr/', viewport: { width: 640, height: 430 }, deviceScaleFactor: 2 },
+};
+
+for (const [name, { at, ...options }] of Object.entries(views)) {
+  test(name, async () => {
+    const page = await visitor(world.browser, { ...still, ...options });
+    await page.goto(`${world.shop.url}/${at}`);
+    await bannerShown(page);
+    await page.waitForTimeout(300);
+    await picture(page, name);
+    await control(page, 'customise').click();
+    await control(page, 'save').waitFor();
+    await page.waitForTimeout(300);
+    await picture(page, name.replace('banner', 'dialog'));
+    await page.context().close();
+  });
+}
+
+test('preferences', async () => {
+  const page = await visitor(world.browser, { ...still, locale: 'en-GB' });
+  await page.goto(`${world.shop.url}/en/`);
+  await bannerShown(page);
+  await control(page, 'accept-all').click();
+  await recorded(page, 1);
+  await page.waitForTimeout(300);
+  await picture(page, 'shop-accepted');
+  await page.goto(`${world.shop.url}/en/cookies`);
+  await inPage(page, 'withdraw').waitFor();
+  await picture(page, 'preferences-in-shop', { fullPage: true });
+  await page.locator('footer [data-ouinon="page"]').click();
+  await page.waitForURL((url) => url.pathname.startsWith('/preferences/'));
+  await inPage(page, 'withdraw').waitFor();
+  await picture(page, 'preferences-hosted', { fullPage: true });
+  await page.context().close();
+});
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`dashboard (${colorScheme})`, async () => {
+    const page = await visitor(world.browser, { ...still, colorScheme, locale: 'en-GB' });
+    await page.goto(`${world.ouinon.url}/dashboard/login`);
+    await picture(page, `dashboard-login-${colorScheme}`);
+    await signIn(page, world, EMAIL, PASSWORD);
+    for (const name of DASHBOARD_PAGES) {
+      await page.goto(`${world.ouinon.url}/dashboard/sites/${world.site.id}${name}`);
+      await picture(page, `dashboard-${name.slice(1) || 'overview'}-${colorScheme}`, { fullPage: true });
+    }
+    await page.context().close();
+  });
+}
