@@ -56,7 +56,6 @@ export const createWords = (context: Context, notice: Notice): Say => {
   };
 
   return (source, index, key) => {
-    if (key == 'space') return ' ';
     if (key == 'words_url') return `${core.config.base}/notices/${core.api.consent?.notice || notice.notice}`;
     const value = source ? field(source, index)[key] : text(key);
     return Array.isArray(value) ? list(value) : ((value || '') as string);

@@ -16,7 +16,6 @@ pub fn draw(canvas: &mut impl Canvas) {
     canvas.open("p", "sub");
     canvas.say(Source::Text, 0, "banner_scope");
     if canvas.has(Source::Vendor, 0, "name") {
-        canvas.say(Source::Text, 0, "space");
         canvas.button("partners", "link", "banner_partners");
     }
     canvas.close();

@@ -5,14 +5,13 @@ use crate::machine::State;
 
 /// Draws the preferences; `dialog` adds the cross.
 pub fn draw(canvas: &mut impl Canvas, state: &State, dialog: bool) {
-    canvas.open("header", "");
+    canvas.open("div", "head");
     canvas.heading("title", "preferences_title");
     if dialog {
         canvas.open("button", "cross");
         canvas.attr("type", "button");
         canvas.attr("data-ouinon", "close");
         canvas.attr_text("aria-label", "close");
-        canvas.say(Source::Text, 0, "cross");
         canvas.close();
     }
     canvas.close();
@@ -29,7 +28,7 @@ pub fn draw(canvas: &mut impl Canvas, state: &State, dialog: bool) {
     canvas.close();
     draw_controller(canvas);
     canvas.close();
-    canvas.open("footer", "row");
+    canvas.open("div", "foot row");
     canvas.halves();
     canvas.button("save", "half", "save");
     canvas.close();
@@ -38,7 +37,9 @@ pub fn draw(canvas: &mut impl Canvas, state: &State, dialog: bool) {
 fn draw_purpose(canvas: &mut impl Canvas, state: &State, purpose: u32) {
     canvas.open("li", "");
     let required = state.is_required(purpose);
-    draw_line(canvas, Source::Purpose, purpose, "title");
+    // A label without a control would name nothing.
+    let tag = if required { "div" } else { "label" };
+    draw_line(canvas, tag, Source::Purpose, purpose, "title");
     if required {
         canvas.line("span", "sub", "always_on");
     } else {
@@ -57,7 +58,7 @@ fn draw_purpose(canvas: &mut impl Canvas, state: &State, purpose: u32) {
     let mut place = 0;
     while let Some(vendor) = canvas.vendor_of(purpose, place) {
         canvas.open("li", "");
-        draw_line(canvas, Source::Vendor, vendor, "name");
+        draw_line(canvas, tag, Source::Vendor, vendor, "name");
         if !required {
             canvas.switch(purpose, Some(vendor));
         }
@@ -73,8 +74,8 @@ fn draw_purpose(canvas: &mut impl Canvas, state: &State, purpose: u32) {
 }
 
 /// Opens a name with room for its switch.
-fn draw_line(canvas: &mut impl Canvas, source: Source, index: u32, field: &str) {
-    canvas.open("label", "line");
+fn draw_line(canvas: &mut impl Canvas, tag: &str, source: Source, index: u32, field: &str) {
+    canvas.open(tag, "line");
     canvas.value("span", "", source, index, field);
 }
 
