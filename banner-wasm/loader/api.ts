@@ -18,26 +18,25 @@ export const allowed = ({ config, api, regime }: Core, purpose: string, vendor?:
 let loading: Promise<Widget> | undefined;
 let files: Files | undefined;
 
+/** The next call tries again. */
+const fail = (error: unknown): never => {
+  loading = files = undefined;
+  throw error;
+};
+
 /** The part for choosing, without its screen. */
 export const widget = (core: Core): Promise<Widget> =>
-  (loading ||= import(core.config.base + '/a/' + core.config.assets.js).then(
-    (module: WidgetModule) => module.start(core),
-    (error) => {
-      loading = undefined;
-      throw error;
-    },
-  ));
+  (loading ||= import(core.config.base + '/a/' + core.config.assets.js)
+    .then((module: WidgetModule) => module.start(core))
+    .catch(fail));
 
 /** The screen: its files and the widget's own are asked for at the same time. */
 export const view = (core: Core) => {
   const { base, site, notice, assets } = core.config;
-  files ||= [`/n/${notice}/${core.language}.json`, `/v1/sites/${site}/place`, '/a/' + assets.wasm].map(
-    (path) => fetch(base + path),
+  files ||= [`/n/${notice}/${core.language}.json`, `/v1/sites/${site}/place`, '/a/' + assets.wasm].map((path) =>
+    fetch(base + path),
   ) as Files;
-  return widget(core).then((w) => w.view(files!)).catch((error) => {
-    files = undefined;
-    throw error;
-  });
+  return widget(core).then((w) => w.view(files!)).catch(fail);
 };
 
 /** The methods of `window.ouinon`. */

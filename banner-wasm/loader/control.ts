@@ -3,31 +3,26 @@
 
 import css from '../css/control.css';
 
-let host: HTMLElement | undefined;
-let button: HTMLButtonElement;
+let shadow: ShadowRoot | undefined;
+const button = document.createElement('button');
 
 /** The one `<ouinon-banner>` of the page; the widget draws into the same shadow root. */
 export const root = (): ShadowRoot => {
-  if (!host) {
-    host = document.createElement('ouinon-banner');
-    const shadow = host.attachShadow({ mode: 'open' });
+  if (!shadow) {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(css);
+    shadow = document.createElement('ouinon-banner').attachShadow({ mode: 'open' });
     shadow.adoptedStyleSheets = [sheet];
-    button = document.createElement('button');
     button.className = 'control';
     button.dataset.ouinon = 'open';
     button.textContent = 'Cookies';
-    shadow.append(button);
   }
-  if (!host.isConnected) document.body.append(host);
-  return host.shadowRoot!;
+  if (!shadow.host.isConnected) document.body.append(shadow.host);
+  return shadow;
 };
 
 export const control = (wanted: boolean): void => {
   wanted &&= !document.querySelector('[data-ouinon=open],[data-ouinon=page],ouinon-preferences');
-  if (wanted || host) {
-    root();
-    button.hidden = !wanted;
-  }
+  if (!wanted) button.remove();
+  else if (!button.isConnected) root().append(button);
 };

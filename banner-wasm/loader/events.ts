@@ -1,26 +1,25 @@
-// Telling the page: DOM events on `document`, listeners of `ouinon.on`, the dataLayer, and the
-// consent signals of Google's tags.
+// Telling the page: DOM events on `document`, which listeners of `ouinon.on` hear too, the
+// dataLayer, and the consent signals of Google's tags.
 
 import type { Api, Config, Listener } from './types';
 
-const listeners: Record<string, Listener[]> = {};
-let isReady = false;
+type Heard = (event: Event) => void;
+
+const heard = new Map<Listener, Heard>();
 
 export const on = (event: string, listener: Listener): void => {
-  (listeners[event] ||= []).push(listener);
-  if (isReady && event == 'ready') listener(window.ouinon!.consent);
+  const hear = heard.get(listener) || (({ detail }: Event & { detail?: never }) => listener(detail!));
+  heard.set(listener, hear);
+  document.addEventListener('ouinon:' + event, hear);
 };
 
-export const off = (event: string, listener: Listener): void => {
-  listeners[event] = (listeners[event] || []).filter((known) => known != listener);
-};
+export const off = (event: string, listener: Listener): void =>
+  document.removeEventListener('ouinon:' + event, heard.get(listener)!);
 
-export const emit = (api: Api, event: string): void => {
-  const detail = api.consent;
-  isReady ||= event == 'ready';
-  document.dispatchEvent(new CustomEvent('ouinon:' + event, { detail }));
-  window.dataLayer?.push({ event: 'ouinon:' + event, ouinon: detail });
-  listeners[event]?.forEach((listener) => listener(detail));
+export const emit = (event: string, detail: Api['consent']): void => {
+  event = 'ouinon:' + event;
+  window.dataLayer?.push({ event, ouinon: detail });
+  document.dispatchEvent(new CustomEvent(event, { detail }));
 };
 
 /** A signal is granted where every purpose that stands behind it is allowed. */

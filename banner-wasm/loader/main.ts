@@ -14,6 +14,8 @@ declare const __OUINON_CONFIG__: Config;
 
 const DAY = 86400;
 
+const now = () => Date.now() / 1000;
+
 const boot = (config: Config): void => {
   const api = (window.ouinon ||= {} as Api);
   if ('on' in api && !api.q) return; // A second copy of the tag.
@@ -29,8 +31,9 @@ const boot = (config: Config): void => {
   let timer = 0;
 
   const scan = () => {
-    timer = 0;
-    if (document.readyState == 'loading') return;
+    // Not while the page is parsed: an inline script may be there in part.
+    timer = document.readyState == 'loading' ? setTimeout(scan, 20) : 0;
+    if (timer) return;
     gate(api.allowed);
     control(!!api.consent && config.control != false);
   };
@@ -42,7 +45,7 @@ const boot = (config: Config): void => {
     hosted: location.href.startsWith(page),
     language: languages.find((tag) => config.languages.includes(tag)) || config.language,
     root,
-    emit: (event) => emit(api, event),
+    emit: (event) => emit(event, api.consent),
     view: () => view(core),
     apply: () => {
       if (api.consent || core.regime) signal(config.signals, api.allowed);
@@ -50,23 +53,14 @@ const boot = (config: Config): void => {
       scan();
     },
     read: () => {
-      const now = cookie('ouinon');
-      if (core.hosted || text == now) return;
-      const choice = parse((text = now), config, Date.now() / 1000);
+      const read = cookie('ouinon');
+      if (core.hosted || text == read) return;
+      const choice = parse((text = read), config, now());
       const before = list;
       list = choice?.list;
-      stale = !choice || choice.stale;
-      api.visitor = choice && choice.visitor;
-      api.consent = choice && {
-        choices: choice.choices,
-        vendors: choice.vendors,
-        version: choice.version,
-        notice: null,
-        regime: null,
-        given_at: null,
-        expires_at: new Date(choice.expiry * 1000).toISOString(),
-        ...JSON.parse(stored('ouinon_r') || '{}'),
-      };
+      stale = choice?.stale ?? true;
+      api.visitor = choice?.visitor || null;
+      api.consent = choice ? { ...choice.consent, ...JSON.parse(stored('ouinon_r') || '{}') } : null;
       if (before != list) {
         core.apply();
         if (started) core.emit('change');
@@ -83,7 +77,7 @@ const boot = (config: Config): void => {
 
   const refresh = () => {
     core.read();
-    const old = api.consent && Date.now() / 1000 - +stored('ouinon_t')! > DAY;
+    const old = api.consent && now() - +stored('ouinon_t')! > DAY;
     if (old || (stored('ouinon_o') || '').length > 2)
       (window.requestIdleCallback || setTimeout)(() => widget(core).then((w) => w.sync()).catch(() => {}));
   };
@@ -108,6 +102,7 @@ const boot = (config: Config): void => {
   api.visitor = api.consent = null;
   api.ready ||= new Promise((done) => (resolve = done));
   Object.assign(api, methods(core), { q: undefined });
+  queued.forEach(([method, args]) => (api[method] as (...args: unknown[]) => unknown)(...args));
   core.read();
   if (api.consent) ready();
   if (stale && !core.hosted)
@@ -116,13 +111,11 @@ const boot = (config: Config): void => {
       ready();
       v.ask();
     }, ready);
-  queued.forEach(([method, args]) => (api[method] as (...args: unknown[]) => unknown)(...args));
 
   addEventListener('click', click, true);
   addEventListener('pageshow', refresh);
   addEventListener('storage', core.read);
   document.addEventListener('visibilitychange', refresh);
-  document.addEventListener('DOMContentLoaded', scan);
   scan();
   new MutationObserver(() => (timer ||= setTimeout(scan, 20))).observe(document, { childList: true, subtree: true });
   customElements.define(

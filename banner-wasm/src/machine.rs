@@ -97,24 +97,22 @@ pub struct State {
 
 impl State {
     /// Nothing known, nothing shown.
-    pub const fn new() -> Self {
-        Self {
-            count: 0,
-            required: 0,
-            on: 0,
-            vendors: 0,
-            excepted: [0; VENDOR_WORDS],
-            decided: false,
-            asking: false,
-            dialog: false,
-            page: false,
-        }
-    }
+    pub const EMPTY: Self = Self {
+        count: 0,
+        required: 0,
+        on: 0,
+        vendors: 0,
+        excepted: [0; VENDOR_WORDS],
+        decided: false,
+        asking: false,
+        dialog: false,
+        page: false,
+    };
 
     /// The same screen with no purposes yet: the model is about to be loaded.
     pub fn emptied(self, decided: bool) -> Self {
         let Self { asking, dialog, page, .. } = self;
-        Self { decided, asking, dialog, page, ..Self::new() }
+        Self { decided, asking, dialog, page, ..Self::EMPTY }
     }
 
     /// Adds the next purpose; a required one is always on, another only where it was granted.

@@ -16,7 +16,7 @@ fn halt(_: &core::panic::PanicInfo<'_>) -> ! {
 }
 
 // One thread: the lock is only the safe way to own a global, and is never waited for.
-static STATE: Mutex<State> = Mutex::new(State::new());
+static STATE: Mutex<State> = Mutex::new(State::EMPTY);
 
 /// The parts of the screen, by the numbers `widget/dom.ts` knows them by.
 #[derive(Clone, Copy)]
@@ -27,55 +27,65 @@ enum Part {
     Record = 3,
 }
 
+// Numbers only, so that the module imports these functions straight, with no bindings between: a
+// text crosses as its address and length, and `widget/dom.ts` reads it from memory.
 #[wasm_bindgen(raw_module = "ouinon:dom")]
 extern "C" {
-    fn begin(part: u32);
-    fn remove(part: u32);
-    fn choose(action: u32);
-    fn open(tag: &str, class: &str);
+    fn begin(part: i32);
+    fn remove(part: i32);
+    fn choose(action: i32);
+    fn open(tag: i32, tag_length: i32, class: i32, class_length: i32);
     fn close();
-    fn attr(name: &str, value: &str);
-    fn attr_text(name: &str, key: &str);
-    fn say(source: u32, index: u32, key: &str);
-    fn has(source: u32, index: u32, key: &str) -> bool;
-    fn link(source: u32, index: u32, key: &str);
-    fn toggle(purpose: u32, vendor: i32);
-    fn vendor_of(purpose: u32, place: u32) -> i32;
-    fn history() -> u32;
+    fn attr(name: i32, name_length: i32, value: i32, value_length: i32);
+    fn attr_text(name: i32, name_length: i32, key: i32, key_length: i32);
+    fn say(source: i32, index: i32, key: i32, key_length: i32);
+    fn has(source: i32, index: i32, key: i32, key_length: i32) -> i32;
+    fn link(source: i32, index: i32, key: i32, key_length: i32);
+    fn toggle(purpose: i32, vendor: i32);
+    fn vendor_of(purpose: i32, place: i32) -> i32;
+    fn history() -> i32;
 }
 
 struct Page;
 
+fn at(text: &str) -> i32 {
+    text.as_ptr() as i32
+}
+
+fn length(text: &str) -> i32 {
+    text.len() as i32
+}
+
 impl Canvas for Page {
     fn open(&mut self, tag: &str, class: &str) {
-        open(tag, class);
+        open(at(tag), length(tag), at(class), length(class));
     }
     fn close(&mut self) {
         close();
     }
     fn attr(&mut self, name: &str, value: &str) {
-        attr(name, value);
+        attr(at(name), length(name), at(value), length(value));
     }
     fn attr_text(&mut self, name: &str, key: &str) {
-        attr_text(name, key);
+        attr_text(at(name), length(name), at(key), length(key));
     }
     fn say(&mut self, source: Source, index: u32, key: &str) {
-        say(source as u32, index, key);
+        say(source as i32, index as i32, at(key), length(key));
     }
     fn has(&self, source: Source, index: u32, key: &str) -> bool {
-        has(source as u32, index, key)
+        has(source as i32, index as i32, at(key), length(key)) != 0
     }
     fn link(&mut self, source: Source, index: u32, key: &str) {
-        link(source as u32, index, key);
+        link(source as i32, index as i32, at(key), length(key));
     }
     fn switch(&mut self, purpose: u32, vendor: Option<u32>) {
-        toggle(purpose, vendor.map_or(-1, |vendor| vendor as i32));
+        toggle(purpose as i32, vendor.map_or(-1, |vendor| vendor as i32));
     }
     fn vendor_of(&self, purpose: u32, place: u32) -> Option<u32> {
-        u32::try_from(vendor_of(purpose, place)).ok()
+        u32::try_from(vendor_of(purpose as i32, place as i32)).ok()
     }
     fn history(&self) -> u32 {
-        history()
+        history() as u32
     }
 }
 
@@ -139,15 +149,15 @@ fn perform(state: &State, effects: Effects) {
     change(effects.page, Part::Page, state);
     change(effects.record, Part::Record, state);
     if let Some(action) = effects.choice {
-        choose(action as u32);
+        choose(action as i32);
     }
 }
 
 fn change(change: Change, part: Part, state: &State) {
     match change {
         Change::Keep => return,
-        Change::Remove => return remove(part as u32),
-        Change::Draw => begin(part as u32),
+        Change::Remove => return remove(part as i32),
+        Change::Draw => begin(part as i32),
     }
     match part {
         Part::Banner => banner::draw(&mut Page),

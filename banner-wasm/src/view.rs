@@ -45,9 +45,22 @@ pub trait Canvas {
     /// How many entries the visitor's history has.
     fn history(&self) -> u32;
 
+    /// An element with a text in it.
+    fn value(&mut self, tag: &str, class: &str, source: Source, index: u32, key: &str) {
+        self.open(tag, class);
+        self.say(source, index, key);
+        self.close();
+    }
+
     /// An element with one of the notice's texts.
     fn line(&mut self, tag: &str, class: &str, key: &str) {
-        self.open(tag, class);
+        self.value(tag, class, Source::Text, 0, key);
+    }
+
+    /// The heading that names its dialog.
+    fn heading(&mut self, id: &str, key: &str) {
+        self.open("h2", "");
+        self.attr("id", id);
         self.say(Source::Text, 0, key);
         self.close();
     }

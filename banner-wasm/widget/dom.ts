@@ -2,71 +2,64 @@
 // nodes. Text nodes and attributes only: nothing is ever parsed as markup.
 
 import type { Notice } from './context';
-import type { Say, Source } from './words';
+import type { Say } from './words';
 
-/** The parts of the screen, in the order of `Part` in `src/shell.rs`. */
+/** What the functions below need to know of the screen. */
 export interface Stage {
   notice: Notice;
   say: Say;
-  begin(part: number): Element | ShadowRoot;
-  remove(part: number): void;
-  choose(action: number): void;
+  /** How many entries the visitor's history has. */
   history(): number;
+  /** Takes the number of a part in `src/shell.rs`; gives the node to draw it into. */
+  begin(part: number): Node;
+  remove(part: number): void;
+  /** Takes the number of an action in `src/machine.rs`. */
+  choose(action: number): void;
 }
 
-let stage: Stage;
-let node: Element | ShadowRoot;
+/** The functions, by the names `src/shell.rs` imports them under. */
+export const createDom = ({ notice, say, begin, ...rest }: Stage, memory: () => WebAssembly.Memory) => {
+  const { purposes, vendors } = notice;
+  let node: Node;
+  const text = (at: number, length: number) =>
+    new TextDecoder().decode(new Uint8Array(memory().buffer, at, length));
+  const set = (name: string, value: string) => (node as Element).setAttribute(name, value);
+  const append = (tag: string) => node.appendChild(document.createElement(tag));
 
-export const enter = (next: Stage): void => {
-  stage = next;
-};
-
-const current = () => node as HTMLElement;
-
-export const begin = (part: number): void => {
-  node = stage.begin(part);
-};
-export const remove = (part: number): void => stage.remove(part);
-export const choose = (action: number): void => stage.choose(action);
-export const history = (): number => stage.history();
-
-export const open = (tag: string, name: string): void => {
-  const element = document.createElement(tag);
-  if (name) element.className = name;
-  node.append(element);
-  node = element;
-};
-export const close = (): void => {
-  node = (node.parentNode || node) as Element;
-};
-export const attr = (name: string, value: string): void => current().setAttribute(name, value);
-export const attr_text = (name: string, key: string): void => attr(name, stage.say(0, 0, key) || '');
-
-export const say = (source: Source, index: number, key: string): void => node.append(stage.say(source, index, key) || '');
-export const has = (source: Source, index: number, key: string): boolean => !!stage.say(source, index, key);
-
-export const link = (source: Source, index: number, key: string): void => {
-  const address = stage.say(source, index, key)!;
-  if (/^(https?:|mailto:)/.test(address)) attr('href', address);
-  attr('target', '_blank');
-  attr('rel', 'noopener');
-};
-
-/** The switch of a purpose, or (`vendor` not below 0) of a vendor inside it. */
-export const toggle = (purpose: number, vendor: number): void => {
-  const { purposes, vendors } = stage.notice;
-  const input = document.createElement('input');
-  input.type = 'checkbox';
-  input.setAttribute('role', 'switch');
-  input.name = purpose + '.' + vendor;
-  if (vendor < 0) input.dataset.ouinonPurpose = purposes[purpose].key;
-  else input.dataset.ouinonVendor = vendors[vendor].key;
-  node.append(input);
-};
-
-/** -1 where the list ends. */
-export const vendor_of = (purpose: number, place: number): number => {
-  const { purposes, vendors } = stage.notice;
-  const key = purposes[purpose].vendors[place];
-  return vendors.findIndex((vendor) => vendor.key == key);
+  return {
+    ...rest,
+    begin: (part: number) => {
+      node = begin(part);
+    },
+    open: (tag: number, tagLength: number, name: number, nameLength: number) => {
+      node = append(text(tag, tagLength));
+      if (nameLength) set('class', text(name, nameLength));
+    },
+    close: () => {
+      node = node.parentNode!;
+    },
+    attr: (name: number, nameLength: number, value: number, valueLength: number) =>
+      set(text(name, nameLength), text(value, valueLength)),
+    attr_text: (name: number, nameLength: number, key: number, keyLength: number) =>
+      set(text(name, nameLength), say(0, 0, text(key, keyLength))),
+    say: (source: number, index: number, key: number, keyLength: number) => {
+      node.appendChild(document.createTextNode(say(source, index, text(key, keyLength))));
+    },
+    has: (source: number, index: number, key: number, keyLength: number) => !!say(source, index, text(key, keyLength)),
+    link: (source: number, index: number, key: number, keyLength: number) => {
+      const address = say(source, index, text(key, keyLength));
+      if (/^https?:/.test(address)) set('href', address);
+      set('target', '_blank');
+    },
+    toggle: (purpose: number, vendor: number) => {
+      const input = append('input') as HTMLInputElement;
+      input.type = 'checkbox';
+      input.role = 'switch';
+      input.name = purpose + '.' + vendor;
+      if (vendor < 0) input.dataset.ouinonPurpose = purposes[purpose].key;
+      else input.dataset.ouinonVendor = vendors[vendor].key;
+    },
+    vendor_of: (purpose: number, place: number) =>
+      vendors.findIndex(({ key }) => key == purposes[purpose].vendors[place]),
+  };
 };

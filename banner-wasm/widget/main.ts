@@ -7,7 +7,12 @@ import { record } from './record';
 import { createScreen } from './screen';
 import { sync } from './sync';
 
-export const start = (core: Core): Widget => {
+let widget: Widget | undefined;
+
+/** The loader may come twice, after a file did not arrive: one page has one widget. */
+export const start = (core: Core): Widget => (widget ||= create(core));
+
+const create = (core: Core): Widget => {
   const context: Context = { core, history: [], known: () => {} };
   let screen: Promise<View> | undefined;
   const send = () => flush(context);

@@ -1,74 +1,63 @@
 // The words on the screen: the notice's texts with names, dates and lists filled in.
 
-import type { Consent } from '../loader/types';
 import type { Context, Notice } from './context';
 
-/** Where a text comes from, in the order of `Source` in `src/view.rs`. */
-export const enum Source {
-  Text,
-  Purpose,
-  Vendor,
-  History,
-  Controller,
-}
+/** Takes where a text comes from, by its number in `src/view.rs`; '' where there is none. */
+export type Say = (source: number, index: number, key: string) => string;
 
-export type Say = (source: Source, index: number, key: string) => string | undefined;
+type Fields = Record<string, unknown>;
 
 export const createWords = (context: Context, notice: Notice): Say => {
   const { core } = context;
-  const { texts, purposes, vendors, language } = notice;
+  const { texts, purposes, vendors, controller, language } = notice;
   const optional = purposes.filter((purpose) => !purpose.required);
-  const list = (names: string[]) => new Intl.ListFormat(language, { style: 'long' }).format(names);
-  const date = (time: string | null, timeStyle?: 'short') =>
+  const list = (names: string[]) => new Intl.ListFormat(language).format(names);
+  const date = (time?: string | null, timeStyle?: 'short') =>
     time ? new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle }).format(new Date(time)) : '';
-  const chosen = (consent: Consent | null, on: boolean) =>
-    list(optional.filter(({ key }) => !!consent?.choices[key] == on).map(({ title }) => title));
+  const chosen = (on: boolean) =>
+    list(optional.filter(({ key }) => core.api.consent?.choices[key] == on).map(({ title }) => title));
 
-  const values: Record<string, (consent: Consent | null) => string> = {
-    controller: () => notice.controller.name || location.hostname,
+  const values: Record<string, () => string> = {
+    controller: () => controller.name || location.hostname,
     purposes: () => list(optional.map(({ title }) => title)),
-    count: () => `${vendors.length}`,
-    given: (consent) => date(consent!.given_at, 'short'),
-    expires: (consent) => date(consent!.expires_at),
-    granted: (consent) => chosen(consent, true),
-    denied: (consent) => chosen(consent, false),
+    given: () => date(core.api.consent?.given_at, 'short'),
+    expires: () => date(core.api.consent?.expires_at),
+    granted: () => chosen(true),
+    denied: () => chosen(false),
   };
-  const fill = (text: string, more: Record<string, string> = {}) =>
-    text.replace(/{(\w+)}/g, (_, name: string) => more[name] ?? values[name]?.(core.api.consent) ?? '');
-
-  const text = (key: string): string | undefined => {
-    const { consent } = core.api;
-    if (key == 'words_url') return `${core.config.base}/notices/${consent?.notice || notice.notice}`;
-    if (key == 'record_granted' && !chosen(consent, true)) return;
-    if (key == 'record_denied' && !chosen(consent, false)) return;
+  const text = (key: string, count = vendors.length): string => {
     // Where nothing has to be asked first, some words differ.
-    const model = core.regime?.model;
-    return fill((model != 'opt-in' && texts[key + '_' + model]) || texts[key] || '');
+    let empty = false;
+    const filled = (texts[`${key}_${core.regime?.model}`] || texts[key] || '').replace(/{(\w+)}/g, (_, name) => {
+      const value = name == 'count' ? count : values[name]?.();
+      empty ||= value === '';
+      return `${value}`;
+    });
+    return empty ? '' : filled;
   };
 
-  const purpose = (index: number, key: string): string | undefined => {
-    const found = purposes[index];
-    if (key == 'summary')
-      return fill(found.vendors.length ? texts.details_partners : texts.details, { count: `${found.vendors.length}` });
-    const value = (found as never as Record<string, string | string[]>)[key];
-    if (key == 'legal_basis') return texts['basis_' + found.legal_basis] || found.legal_basis;
-    return Array.isArray(value) ? list(value) : value;
+  const field = (source: number, index: number): Fields => {
+    if (source == 1) {
+      const { vendors, legal_basis } = purposes[index];
+      return {
+        ...purposes[index],
+        legal_basis: text('basis_' + legal_basis) || legal_basis,
+        summary: text(vendors.length ? 'details_partners' : 'details', vendors.length),
+      };
+    }
+    if (source == 2) {
+      const { country, safeguard } = vendors[index] || {};
+      const name = country && new Intl.DisplayNames(language, { type: 'region' }).of(country);
+      return { ...vendors[index], place: [name, safeguard].filter(Boolean).join(' · ') };
+    }
+    if (source == 4) return controller;
+    const { given_at, action } = context.history[index];
+    return { given: date(given_at, 'short'), action: text('action_' + action) };
   };
 
-  const vendor = (index: number, key: string): string | undefined => {
-    const found = vendors[index];
-    if (key != 'place') return (found as never as Record<string, string>)?.[key];
-    const country = found.country && new Intl.DisplayNames(language, { type: 'region' }).of(found.country);
-    return [country, found.safeguard].filter(Boolean).join(' · ');
+  return (source, index, key) => {
+    if (key == 'words_url') return `${core.config.base}/notices/${core.api.consent?.notice || notice.notice}`;
+    const value = source ? field(source, index)[key] : text(key);
+    return Array.isArray(value) ? list(value) : ((value || '') as string);
   };
-
-  const entry = (index: number, key: string): string | undefined => {
-    const found = context.history[index];
-    return key == 'given' ? date(found.given_at, 'short') : texts['action_' + found.action];
-  };
-
-  return (source, index, key) =>
-    [() => text(key), () => purpose(index, key), () => vendor(index, key), () => entry(index, key), () => notice.controller[key] || undefined][
-      source
-    ]();
 };

@@ -1,6 +1,6 @@
 //! The first layer: who asks, what for, and three answers.
 
-use super::Canvas;
+use super::{Canvas, Source};
 
 /// Draws the banner. It does not take the focus and does not cover the page.
 pub fn draw(canvas: &mut impl Canvas) {
@@ -8,21 +8,18 @@ pub fn draw(canvas: &mut impl Canvas) {
     canvas.attr("role", "dialog");
     canvas.attr("aria-labelledby", "ask");
     canvas.attr("aria-describedby", "why");
-    canvas.open("div", "words");
-    canvas.open("h2", "");
-    canvas.attr("id", "ask");
-    canvas.say(super::Source::Text, 0, "banner_title");
-    canvas.close();
+    canvas.heading("ask", "banner_title");
     canvas.open("p", "");
     canvas.attr("id", "why");
-    canvas.say(super::Source::Text, 0, "banner_body");
+    canvas.say(Source::Text, 0, "banner_body");
     canvas.close();
-    canvas.open("p", "scope");
-    canvas.say(super::Source::Text, 0, "banner_scope");
-    canvas.button("partners", "link", "banner_partners");
+    canvas.open("p", "sub");
+    canvas.say(Source::Text, 0, "banner_scope");
+    if canvas.has(Source::Vendor, 0, "name") {
+        canvas.button("partners", "link", "banner_partners");
+    }
     canvas.close();
-    canvas.close();
-    canvas.open("div", "answers");
+    canvas.open("div", "row");
     canvas.halves();
     canvas.button("customise", "quiet", "customise");
     canvas.close();

@@ -5,11 +5,8 @@ use crate::machine::State;
 
 /// Draws the preferences; `dialog` adds the cross.
 pub fn draw(canvas: &mut impl Canvas, state: &State, dialog: bool) {
-    canvas.open("header", "");
-    canvas.open("h2", "");
-    canvas.attr("id", "title");
-    canvas.say(Source::Text, 0, "preferences_title");
-    canvas.close();
+    canvas.open("div", "head");
+    canvas.heading("title", "preferences_title");
     if dialog {
         canvas.open("button", "cross");
         canvas.attr("type", "button");
@@ -31,7 +28,7 @@ pub fn draw(canvas: &mut impl Canvas, state: &State, dialog: bool) {
     canvas.close();
     draw_controller(canvas);
     canvas.close();
-    canvas.open("footer", "");
+    canvas.open("div", "foot row");
     canvas.halves();
     canvas.button("save", "half", "save");
     canvas.close();
@@ -39,36 +36,36 @@ pub fn draw(canvas: &mut impl Canvas, state: &State, dialog: bool) {
 
 fn draw_purpose(canvas: &mut impl Canvas, state: &State, purpose: u32) {
     canvas.open("li", "");
-    canvas.open("label", "line");
-    canvas.open("span", "name");
-    canvas.say(Source::Purpose, purpose, "title");
-    canvas.close();
-    if state.is_required(purpose) {
-        canvas.line("span", "always", "always_on");
+    let required = state.is_required(purpose);
+    // A label without a control would name nothing.
+    let tag = if required { "div" } else { "label" };
+    draw_line(canvas, tag, Source::Purpose, purpose, "title");
+    if required {
+        canvas.line("span", "sub", "always_on");
     } else {
         canvas.switch(purpose, None);
     }
     canvas.close();
-    canvas.open("p", "");
-    canvas.say(Source::Purpose, purpose, "description");
-    canvas.close();
-    canvas.open("details", "");
-    canvas.open("summary", "");
-    canvas.say(Source::Purpose, purpose, "summary");
-    canvas.close();
+    canvas.value("p", "sub", Source::Purpose, purpose, "description");
+    canvas.open("details", "sub");
+    canvas.value("summary", "", Source::Purpose, purpose, "summary");
     canvas.open("dl", "");
-    for (field, key) in [
-        ("legal_basis", "legal_basis"),
-        ("data_categories", "data_categories"),
-        ("retention", "retention"),
-    ] {
-        fact(canvas, Source::Purpose, purpose, field, key);
+    for field in ["legal_basis", "data_categories", "retention"] {
+        draw_fact(canvas, Source::Purpose, purpose, field);
     }
     canvas.close();
     canvas.open("ul", "vendors");
     let mut place = 0;
     while let Some(vendor) = canvas.vendor_of(purpose, place) {
-        draw_vendor(canvas, state, purpose, vendor);
+        canvas.open("li", "");
+        draw_line(canvas, tag, Source::Vendor, vendor, "name");
+        if !required {
+            canvas.switch(purpose, Some(vendor));
+        }
+        canvas.close();
+        canvas.value("span", "", Source::Vendor, vendor, "place");
+        canvas.anchor(Source::Vendor, vendor, "policy_url", "policy");
+        canvas.close();
         place += 1;
     }
     canvas.close();
@@ -76,45 +73,31 @@ fn draw_purpose(canvas: &mut impl Canvas, state: &State, purpose: u32) {
     canvas.close();
 }
 
-fn draw_vendor(canvas: &mut impl Canvas, state: &State, purpose: u32, vendor: u32) {
-    canvas.open("li", "");
-    canvas.open("label", "line");
-    canvas.open("span", "");
-    canvas.say(Source::Vendor, vendor, "name");
-    canvas.close();
-    if !state.is_required(purpose) {
-        canvas.switch(purpose, Some(vendor));
-    }
-    canvas.close();
-    canvas.open("p", "");
-    canvas.say(Source::Vendor, vendor, "place");
-    canvas.anchor(Source::Vendor, vendor, "policy_url", "policy");
-    canvas.close();
-    canvas.close();
+/// Opens a name with room for its switch.
+fn draw_line(canvas: &mut impl Canvas, tag: &str, source: Source, index: u32, field: &str) {
+    canvas.open(tag, "line");
+    canvas.value("span", "", source, index, field);
 }
 
 fn draw_controller(canvas: &mut impl Canvas) {
     canvas.open("section", "who");
     canvas.line("h3", "", "controller");
-    canvas.open("dl", "");
-    for (field, key) in [("name", "responsible"), ("contact", "contact"), ("dpo", "dpo")] {
-        fact(canvas, Source::Controller, 0, field, key);
+    canvas.open("dl", "sub");
+    for field in ["name", "contact", "dpo"] {
+        draw_fact(canvas, Source::Controller, 0, field);
     }
     canvas.close();
-    canvas.open("p", "");
-    canvas.say(Source::Text, 0, "rights");
-    canvas.anchor(Source::Controller, 0, "privacy_url", "privacy_policy");
-    canvas.close();
+    canvas.line("p", "sub", "rights");
+    canvas.anchor(Source::Controller, 0, "privacy_url", "policy");
     canvas.close();
 }
 
-fn fact(canvas: &mut impl Canvas, source: Source, index: u32, field: &str, key: &str) {
+/// A field with its name, which is the text of the same key.
+fn draw_fact(canvas: &mut impl Canvas, source: Source, index: u32, field: &str) {
     if canvas.has(source, index, field) {
         canvas.open("div", "");
-        canvas.line("dt", "", key);
-        canvas.open("dd", "");
-        canvas.say(source, index, field);
-        canvas.close();
+        canvas.line("dt", "", field);
+        canvas.value("dd", "", source, index, field);
         canvas.close();
     }
 }

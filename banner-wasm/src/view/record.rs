@@ -9,10 +9,10 @@ pub fn draw(canvas: &mut impl Canvas, state: &State) {
         canvas.line("p", "", "record_none");
         return;
     }
-    canvas.line("p", "lead", "record_given");
+    canvas.line("p", "", "record_given");
     canvas.line("p", "", "record_granted");
     canvas.line("p", "", "record_denied");
-    canvas.open("p", "tools");
+    canvas.open("p", "");
     canvas.anchor(Source::Text, 0, "words_url", "words");
     let entries = canvas.history();
     if entries > 0 {
@@ -28,17 +28,13 @@ pub fn draw(canvas: &mut impl Canvas, state: &State) {
 }
 
 fn draw_history(canvas: &mut impl Canvas, entries: u32) {
-    canvas.open("details", "");
+    canvas.open("details", "sub");
     canvas.line("summary", "", "history");
     canvas.open("ol", "");
     for entry in 0..entries {
         canvas.open("li", "");
-        canvas.open("span", "");
-        canvas.say(Source::History, entry, "given");
-        canvas.close();
-        canvas.open("span", "");
-        canvas.say(Source::History, entry, "action");
-        canvas.close();
+        canvas.value("span", "", Source::History, entry, "given");
+        canvas.value("span", "", Source::History, entry, "action");
         canvas.close();
     }
     canvas.close();
