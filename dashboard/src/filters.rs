@@ -76,6 +76,9 @@ fn register_dates(engine: &mut Tera, lang: Lang) {
     engine.register_filter("date_time", move |moment: &str, _: Kwargs, _: &State| {
         TeraResult::Ok(format::date_time(parse(moment)?, lang))
     });
+    engine.register_filter("date_time_short", move |moment: &str, _: Kwargs, _: &State| {
+        TeraResult::Ok(format::date_time_short(parse(moment)?, lang))
+    });
     engine.register_filter("day_month", move |moment: &str, _: Kwargs, _: &State| {
         TeraResult::Ok(format::day_and_month(parse(moment)?.date_naive(), lang))
     });

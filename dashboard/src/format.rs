@@ -123,6 +123,13 @@ pub(crate) fn date_time(moment: DateTime<Utc>, lang: Lang) -> String {
     }
 }
 
+/// `3 Oct 2026, 14:05` or `3 oct. 2026, 14:05`, for columns whose head says UTC.
+pub(crate) fn date_time_short(moment: DateTime<Utc>, lang: Lang) -> String {
+    let day = moment.date_naive();
+    let (hour, minute) = (moment.hour(), moment.minute());
+    format!("{} {}, {hour:02}:{minute:02}", day_and_month_short(day, lang), day.year())
+}
+
 /// The hour alone, for the axis of a day.
 pub(crate) fn hour(moment: DateTime<Utc>, lang: Lang) -> String {
     match lang {

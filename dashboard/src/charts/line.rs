@@ -75,7 +75,6 @@ struct GridLine {
 struct Tick {
     x: f64,
     at: DateTime<Utc>,
-    anchor: &'static str,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -137,7 +136,7 @@ const FRAMES: [Frame; 2] = [
         width: 340.0,
         height: 240.0,
         left: 38.0,
-        right: 252.0,
+        right: 236.0,
         top: 24.0,
         bottom: 208.0,
         most_ticks: 3,
@@ -249,14 +248,9 @@ impl Frame {
 
     fn ticks(&self, axis: &[Point], x: &impl Fn(usize) -> f64) -> Vec<Tick> {
         let every = axis.len().div_ceil(self.most_ticks).max(1);
-        let last = axis.len().saturating_sub(1);
-        let indices = (0..axis.len()).step_by(every);
-        indices
-            .map(|index| Tick {
-                x: x(index),
-                at: axis[index].start,
-                anchor: if index == 0 && last > 0 { "start" } else { "middle" },
-            })
+        (0..axis.len())
+            .step_by(every)
+            .map(|index| Tick { x: x(index), at: axis[index].start })
             .collect()
     }
 

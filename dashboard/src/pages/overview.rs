@@ -331,7 +331,8 @@ fn chart(counted: &Counted, links: &Links, hourly: bool) -> LineChart {
         let name = hash.trim_start_matches("sha256:").chars().take(8).collect();
         Some(Marker { index, at: *at, name, href: format!("/notices/{hash}") })
     };
-    let markers = counted.publications.iter().filter_map(marker).collect();
+    let mut markers: Vec<Marker> = counted.publications.iter().filter_map(marker).collect();
+    markers.sort_by_key(|marker| marker.at);
     LineChart::new(&axis, &lines, markers, hourly)
 }
 
