@@ -2,12 +2,13 @@
 //! `ouinon serve` and for the tests.
 
 use crate::assets::{self, Built};
+use crate::cache::Cache;
 use crate::clock::Clock;
-use crate::config::{Config, PublicUrl, RateLimits};
+use crate::config::{Config, PublicUrl};
 use crate::consent::writer::{Context, Writer};
 use crate::evidence::keys::Signer;
 use crate::geo::Geo;
-use crate::http;
+use crate::http::{self, compress::Compressed};
 use crate::jobs::{self, impressions::Impressions};
 use crate::sites::Sites;
 use crate::storage::{Storage, lock};
@@ -40,6 +41,10 @@ pub struct App {
     pub built: Built,
     /// Counts impressions until they are stored.
     pub impressions: Impressions,
+    /// What makes answers faster and may be lost.
+    pub cache: Cache,
+    /// Compressed public answers.
+    pub compressed: Compressed,
     /// What `/metrics` prints.
     pub metrics: PrometheusHandle,
 }
@@ -77,6 +82,10 @@ impl Application {
             regimes: Regimes::embedded().map_err(|error| error.to_string())?,
             built: Built::load()?,
             impressions: Impressions::default(),
+            cache: Cache::open(config.redis.as_ref(), config.rate_limits)
+                .await
+                .map_err(|error| error.to_string())?,
+            compressed: Compressed::default(),
             metrics: http::metrics::recorder()?,
             storage,
             clock,
@@ -112,13 +121,6 @@ impl Application {
         }
         jobs::finish(&self.app).await;
         served
-    }
-}
-
-impl App {
-    /// Whether rate limits apply.
-    pub fn limits(&self) -> bool {
-        self.config.rate_limits == RateLimits::On
     }
 }
 

@@ -121,6 +121,11 @@ impl Body {
         &self.visitor_secret
     }
 
+    /// What was done.
+    pub fn action(&self) -> Action {
+        self.action
+    }
+
     /// The way the choice says it was made.
     pub fn method(&self) -> Option<Method> {
         self.method

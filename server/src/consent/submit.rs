@@ -15,18 +15,18 @@ use std::sync::Arc;
 /// How often a site may change under one submission before it is told to come back.
 const ATTEMPTS: usize = 4;
 
-/// Records a choice. `admit` is asked whether this caller may write to the site at all, each time
+/// Records a choice: `body` is what `raw` says. `admit` is asked whether this caller may write to the site at all, each time
 /// the site is read.
 pub async fn submit(
     sites: &Sites,
     writer: &Writer,
     site: &SiteId,
     raw: &[u8],
+    body: &Body,
     admit: impl Fn(&Site, &Body) -> Result<Circumstances, Error>,
 ) -> Result<(Arc<Site>, Outcome), Error> {
     let check = |site: &Site| -> Result<Submission, Error> {
-        let body = Body::read(raw)?;
-        let circumstances = admit(site, &body)?;
+        let circumstances = admit(site, body)?;
         body.check(raw, site, circumstances)
     };
     let mut known = sites.cached(site).await?;

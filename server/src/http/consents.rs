@@ -1,7 +1,7 @@
 //! `POST /v1/sites/{site}/consents`: records a choice. Everything that matters happens in
 //! `consent::submit`; here the caller is admitted and the answer is shaped.
 
-use super::{cors, extract, json};
+use super::{cors, extract, json, limits};
 use crate::app::App;
 use crate::consent::body::{Body, Circumstances, MAX_BYTES};
 use crate::consent::submit::submit;
@@ -24,17 +24,20 @@ pub async fn create(
     payload: web::Payload,
 ) -> Result<HttpResponse, Error> {
     let site = extract::site_id(&request)?;
-    let raw = body(&request, payload).await?;
+    let raw = raw_body(&request, payload).await?;
     if key::present(&request) {
         key::belongs(&app, &request, &site, Scope::CONSENTS_WRITE).await?;
     }
+    let body = Body::read(&raw)?;
+    let visitor = body.secret().visitor();
+    limits::write(&app, &request, &site, limits::lane(body.action()), &visitor).await?;
     let admit = |site: &Site, body: &Body| admit(&app, &request, site, body);
-    let (site, outcome) = submit(&app.sites, &app.writer, &site, &raw, admit).await?;
-    answer(&app, &request, &site, &raw, &outcome)
+    let (site, outcome) = submit(&app.sites, &app.writer, &site, &raw, &body, admit).await?;
+    answer(&app, &request, &site, &body, &outcome)
 }
 
 /// The raw body, of the types pages and servers send, within its limit.
-async fn body(request: &HttpRequest, payload: web::Payload) -> Result<web::Bytes, Error> {
+async fn raw_body(request: &HttpRequest, payload: web::Payload) -> Result<web::Bytes, Error> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let kind = kind.unwrap_or("text/plain").split(';').next().unwrap_or_default().trim();
     if !["text/plain", "application/json"].iter().any(|known| kind.eq_ignore_ascii_case(known)) {
@@ -68,7 +71,7 @@ fn answer(
     app: &App,
     request: &HttpRequest,
     site: &Site,
-    raw: &[u8],
+    body: &Body,
     outcome: &Outcome,
 ) -> Result<HttpResponse, Error> {
     let record = &outcome.stored.record;
@@ -82,7 +85,6 @@ fn answer(
         }
         metrics::counter!("ouinon_consents_total", "action" => record.action.as_str()).increment(1);
     }
-    let body = Body::read(raw)?;
     state_cookies(app, request, site, body.secret(), record, &mut response);
     Ok(response)
 }

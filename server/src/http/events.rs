@@ -1,8 +1,9 @@
 //! `POST /v1/sites/{site}/events`: impressions for the rates. No identifier comes along and none
 //! is made; counted only, and the one answer that may be lost.
 
-use super::{cors, extract};
+use super::{cors, extract, limits};
 use crate::app::App;
+use crate::cache::Lane;
 use crate::consent::body::read_json;
 use crate::error::Error;
 use crate::http::extract::client;
@@ -39,6 +40,7 @@ pub async fn create(
     if !cors::check(&app, &request, &site)? {
         return Err(Error::ForeignOrigin);
     }
+    limits::by_network(&app, &request, &site.id, Lane::Event).await?;
     let raw = payload.to_bytes_limited(MAX_BYTES).await.map_err(|_| Error::TooLarge(MAX_BYTES))?;
     let body: Body = read_json(&raw.map_err(|_| Error::Malformed("the body ended early".into()))?)?;
     let notice = site.notice(&body.notice);

@@ -1,15 +1,15 @@
 //! `GET /b/{site}.js`, the script every page loads, and the content-hashed files it loads next.
 
+use super::compress::Encoding;
 use super::extract;
 use crate::app::App;
 use crate::assets;
 use crate::error::Error;
 use crate::sites::Site;
-use actix_web::http::header::{self, EntityTag, HeaderValue, IfNoneMatch};
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use actix_web::http::header::{self, EntityTag, Header, IfNoneMatch};
+use actix_web::{HttpRequest, HttpResponse, web};
 use ouinon_domain::canonical::{base64url, sha256};
 use serde_json::{Map, Value, json};
-use std::io::Write;
 use std::sync::Arc;
 
 /// Where the loader's configuration goes.
@@ -23,10 +23,10 @@ pub async fn loader(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Ht
     let site = app.sites.fresh(&extract::site_id(&request)?).await?;
     let script = app.built.loader.replacen(TOKEN, &config(&app, &site)?.to_string(), 1);
     let tag = EntityTag::new_strong(base64url(&sha256(script.as_bytes())[..12]));
-    let known = match IfNoneMatch::parse_of(&request) {
-        Some(IfNoneMatch::Any) => true,
-        Some(IfNoneMatch::Items(tags)) => tags.iter().any(|other| other.weak_eq(&tag)),
-        None => false,
+    let known = match IfNoneMatch::parse(&request) {
+        Ok(IfNoneMatch::Any) => request.headers().contains_key(header::IF_NONE_MATCH),
+        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|other| other.weak_eq(&tag)),
+        Err(_) => false,
     };
     if known {
         return Ok(HttpResponse::NotModified()
@@ -34,21 +34,12 @@ pub async fn loader(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Ht
             .insert_header((header::CACHE_CONTROL, CACHE))
             .finish());
     }
-    Ok(encoded(&request, "text/javascript; charset=utf-8", script.into_bytes())
+    let mut answer =
+        app.compressed.answer(&request, "text/javascript; charset=utf-8", script.into());
+    Ok(answer
         .insert_header((header::ETAG, tag.to_string()))
         .insert_header((header::CACHE_CONTROL, CACHE))
-        .finish_with())
-}
-
-trait ParseOf: Sized {
-    fn parse_of(request: &HttpRequest) -> Option<Self>;
-}
-
-impl ParseOf for IfNoneMatch {
-    fn parse_of(request: &HttpRequest) -> Option<Self> {
-        let sent = request.headers().contains_key(header::IF_NONE_MATCH);
-        sent.then(|| <Self as header::Header>::parse(request).ok()).flatten()
-    }
+        .take_body())
 }
 
 /// What the loader knows about its site.
@@ -107,21 +98,16 @@ fn older(site: &Site) -> Map<String, Value> {
 /// A content-hashed file of the widget.
 pub async fn asset(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<HttpResponse, Error> {
     let name = request.match_info().get("name").unwrap_or_default();
-    let (encoding, ending) = match accepted(&request) {
-        Encoding::Brotli => (Some("br"), ".br"),
-        Encoding::Gzip => (Some("gzip"), ".gz"),
-        Encoding::Identity => (None, ""),
-    };
-    let mut encoding = encoding;
-    let mut file = assets::find(&app.storage, name, ending).await?;
+    let mut encoding = Encoding::of(&request);
+    let mut file = assets::find(&app.storage, name, encoding.ending()).await?;
     if file.is_none() {
-        encoding = None;
-        file = assets::find(&app.storage, name, "").await?;
+        encoding = Encoding::Identity;
+        file = assets::find(&app.storage, name, encoding.ending()).await?;
     }
     let file = file.ok_or(Error::NotFound("no such file"))?;
     let mut response = HttpResponse::Ok();
     response.content_type(file.kind);
-    if let Some(encoding) = encoding {
+    if let Some(encoding) = encoding.name() {
         response.insert_header((header::CONTENT_ENCODING, encoding));
     }
     Ok(response
@@ -129,83 +115,4 @@ pub async fn asset(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Htt
         .insert_header((header::VARY, "Accept-Encoding"))
         .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
         .body(file.body))
-}
-
-enum Encoding {
-    Brotli,
-    Gzip,
-    Identity,
-}
-
-/// The best encoding the caller takes.
-fn accepted(request: &HttpRequest) -> Encoding {
-    let header = request.headers().get(header::ACCEPT_ENCODING);
-    let text = header.and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let takes = |name: &str| {
-        text.split(',').any(|part| {
-            let (coding, weight) = part.split_once(';').unwrap_or((part, "q=1"));
-            coding.trim().eq_ignore_ascii_case(name) && !matches!(weight.trim(), "q=0" | "q=0.0")
-        })
-    };
-    match (takes("br"), takes("gzip")) {
-        (true, _) => Encoding::Brotli,
-        (_, true) => Encoding::Gzip,
-        _ => Encoding::Identity,
-    }
-}
-
-/// A public answer in the best encoding the caller takes, readable by any page.
-pub struct Encoded {
-    builder: HttpResponseBuilder,
-    body: Vec<u8>,
-}
-
-/// Compresses a public answer.
-pub fn encoded(request: &HttpRequest, kind: &'static str, body: Vec<u8>) -> Encoded {
-    let (name, body) = match accepted(request) {
-        Encoding::Brotli => (Some("br"), brotli(&body)),
-        Encoding::Gzip => (Some("gzip"), gzip(&body)),
-        Encoding::Identity => (None, body),
-    };
-    let mut builder = HttpResponse::Ok();
-    builder
-        .content_type(kind)
-        .insert_header((header::VARY, "Accept-Encoding"))
-        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"));
-    if let Some(name) = name {
-        builder.insert_header((header::CONTENT_ENCODING, HeaderValue::from_static(name)));
-    }
-    Encoded { builder, body }
-}
-
-impl Encoded {
-    /// Adds a header.
-    pub fn insert_header(
-        mut self,
-        header: impl actix_web::http::header::TryIntoHeaderPair,
-    ) -> Self {
-        self.builder.insert_header(header);
-        self
-    }
-
-    /// The answer.
-    pub fn finish_with(mut self) -> HttpResponse {
-        self.builder.body(self.body)
-    }
-}
-
-fn brotli(body: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
-    let mut writer = brotli::CompressorWriter::new(&mut out, 4096, 11, 20);
-    // Writing into memory cannot fail; a half-written answer is never used.
-    let done = writer.write_all(body).and_then(|()| writer.flush());
-    drop(writer);
-    debug_assert!(done.is_ok());
-    out
-}
-
-fn gzip(body: &[u8]) -> Vec<u8> {
-    let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    let _ = writer.write_all(body);
-    writer.finish().unwrap_or_default()
 }

@@ -1,11 +1,13 @@
 //! HTTP: routes in one table, one file per resource, one place that turns errors into problems.
 
+pub mod compress;
 pub mod consents;
 pub mod cors;
 pub mod decisions;
 pub mod events;
 pub mod extract;
 pub mod json;
+pub mod limits;
 pub mod listen;
 pub mod loader;
 pub mod metrics;

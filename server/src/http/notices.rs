@@ -1,11 +1,11 @@
 //! Notices for people and programs: the immutable texts in one language, the notice with the
 //! caller's regime, and every notice ever published, whole.
 
-use super::{cors, extract, json, place};
+use super::{cors, extract, json, limits, place};
 use crate::app::App;
+use crate::cache::Lane;
 use crate::error::Error;
 use crate::http::extract::client;
-use crate::http::loader::encoded;
 use crate::sites::Published;
 use crate::storage::notices;
 use actix_web::http::header;
@@ -17,6 +17,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
+/// What never changes may be kept for good.
+const FOREVER: &str = "public, max-age=31536000, immutable";
 /// Languages written from right to left.
 const RIGHT_TO_LEFT: [&str; 5] = ["ar", "fa", "he", "ur", "yi"];
 
@@ -30,19 +32,17 @@ pub async fn in_language(
     if !published.notice.languages.iter().any(|known| known == language) {
         return Err(Error::NotFound("this notice has no such language"));
     }
-    let text = texts(&published, language).to_string().into_bytes();
-    Ok(encoded(&request, "application/json", text)
-        .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
-        .finish_with())
+    let text = texts(&published, language).to_string();
+    let mut answer = app.compressed.answer(&request, "application/json", text.into());
+    Ok(answer.insert_header((header::CACHE_CONTROL, FOREVER)).take_body())
 }
 
 /// `GET /notices/{hash}.json`: the notice whole, exactly the bytes its id is the hash of.
 pub async fn whole(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<HttpResponse, Error> {
     let published = find(&app, &request).await?;
     let (_, bytes) = published.notice.seal().map_err(|error| Error::internal("notice", error.0))?;
-    Ok(encoded(&request, "application/json", bytes)
-        .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
-        .finish_with())
+    let mut answer = app.compressed.answer(&request, "application/json", bytes.into());
+    Ok(answer.insert_header((header::CACHE_CONTROL, FOREVER)).take_body())
 }
 
 /// The notice in the path, whichever site published it.
@@ -50,8 +50,16 @@ pub async fn find(app: &App, request: &HttpRequest) -> Result<Published, Error> 
     let none = || Error::NotFound("no notice with this id was published here");
     let text = request.match_info().get("hash").unwrap_or_default();
     let hash = NoticeHash::parse(text).ok_or_else(none)?;
-    let body = notices::find(app.storage.db(), &hash).await?.ok_or_else(none)?;
-    let notice: Notice = serde_json::from_str(&body)
+    let body = match app.cache.notice(&hash).await {
+        Some(body) => body,
+        None => {
+            let body = notices::find(app.storage.db(), &hash).await?.ok_or_else(none)?;
+            let body = web::Bytes::from(body);
+            app.cache.put_notice(body.clone()).await;
+            body
+        }
+    };
+    let notice: Notice = serde_json::from_slice(&body)
         .map_err(|error| Error::internal("a stored notice cannot be read", error))?;
     let terms = Terms::of(hash, &notice);
     Ok(Published { hash, notice, terms })
@@ -70,6 +78,7 @@ pub async fn current(
 ) -> Result<HttpResponse, Error> {
     let site = app.sites.fresh(&extract::site_id(&request)?).await?;
     cors::check(&app, &request, &site)?;
+    limits::by_network(&app, &request, &site.id, Lane::Read).await?;
     let query: Query = extract::query(&request)?;
     let published =
         site.current().ok_or_else(|| Error::Internal("a site without a notice".into()))?;

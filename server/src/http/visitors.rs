@@ -1,8 +1,9 @@
 //! `GET /v1/sites/{site}/consent`: a visitor's own state and history, read with its secret; and
 //! the cookies the server writes itself where it runs on the site's own origin.
 
-use super::{cors, extract, json};
+use super::{cors, extract, json, limits};
 use crate::app::App;
+use crate::cache::Lane;
 use crate::error::Error;
 use crate::http::extract::key;
 use crate::sites::Site;
@@ -21,6 +22,7 @@ pub async fn read(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Http
     let id = extract::site_id(&request)?;
     let site = app.sites.fresh(&id).await?;
     cors::check(&app, &request, &site)?;
+    limits::by_network(&app, &request, &id, Lane::Read).await?;
     let secret = key::visitor(&request)?;
     let visitor = secret.visitor();
     let db = app.storage.db();
