@@ -8,10 +8,13 @@ use crate::storage::Storage;
 use crate::storage::entity::signing_key;
 use crate::storage::keys;
 use ed25519_dalek::{Signer as _, SigningKey};
+use jsonwebtoken::jwk::{
+    AlgorithmParameters, CommonParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm,
+    OctetKeyPairParameters, OctetKeyPairType, PublicKeyUse,
+};
 use ouinon_domain::canonical::base64url;
 use ouinon_domain::receipt;
 use ouinon_domain::record::Record;
-use serde_json::{Value, json};
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -121,12 +124,19 @@ pub fn receipt(stored: &crate::storage::records::Stored) -> Result<String, Error
 }
 
 /// All registered keys as a JWK set (RFC 7517, RFC 8037).
-pub fn jwks(keys: &[signing_key::Model]) -> Value {
-    let jwk = |row: &signing_key::Model| {
-        json!({
-            "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA",
-            "kid": row.kid, "x": base64url(&row.public_key),
-        })
+pub fn jwks(keys: &[signing_key::Model]) -> JwkSet {
+    let jwk = |row: &signing_key::Model| Jwk {
+        common: CommonParameters {
+            public_key_use: Some(PublicKeyUse::Signature),
+            key_algorithm: Some(KeyAlgorithm::EdDSA),
+            key_id: Some(row.kid.clone()),
+            ..CommonParameters::default()
+        },
+        algorithm: AlgorithmParameters::OctetKeyPair(OctetKeyPairParameters {
+            key_type: OctetKeyPairType::OctetKeyPair,
+            curve: EllipticCurve::Ed25519,
+            x: base64url(&row.public_key),
+        }),
     };
-    json!({ "keys": keys.iter().map(jwk).collect::<Vec<_>>() })
+    JwkSet { keys: keys.iter().map(jwk).collect() }
 }

@@ -59,10 +59,9 @@ pub async fn metrics(
 pub async fn jwks(app: web::Data<Arc<App>>) -> Result<HttpResponse, Error> {
     let keys = keys::jwks(&storage::keys::signing(app.storage.db()).await?);
     Ok(HttpResponse::Ok()
-        .content_type("application/jwk-set+json")
         .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
         .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
-        .body(keys.to_string()))
+        .json(keys))
 }
 
 /// `GET /openapi.json`

@@ -4,9 +4,15 @@ use super::{
     consents, cors, decisions, events, loader, notices, ops, place, records, stats, visitors,
 };
 use crate::error::Error;
+use actix_web::guard;
 use actix_web::http::Method;
-use actix_web::web::{self, ServiceConfig, get, method, post};
+use actix_web::web::{self, ServiceConfig, method, post};
 use actix_web::{HttpResponse, Route};
+
+/// GET, and HEAD as RFC 9110 asks of every resource that has GET.
+fn get() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
 
 /// Adds the routes.
 pub fn all(config: &mut ServiceConfig) {
