@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::evidence::keys::Signer;
 use crate::sites::Site;
 use crate::storage::Storage;
-use crate::storage::records::Stored;
+use crate::storage::records::{self, Stored};
 use ouinon_domain::ids::SiteId;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -136,40 +136,42 @@ impl Writer {
         Some(batch)
     }
 
-    /// One transaction for the batch; where that fails, one for each, so that a bad row harms no
-    /// other.
+    /// One transaction for the batch. Where the database refused a row, one for each, so that a bad
+    /// row harms no other; where it could not be reached or did not say, every caller tries again.
     async fn write(&self, batch: Vec<Job>) {
-        let results = transaction::run(&self.context, &batch).await;
-        match results {
+        match transaction::run(&self.context, &batch).await {
             Ok(results) => {
                 for (job, result) in batch.into_iter().zip(results) {
                     // The caller may have gone; the record stays.
                     let _ = job.reply.send(result);
                 }
             }
-            Err(error) if batch.len() == 1 => {
+            Err(Error::Internal(_)) if batch.len() > 1 => {
                 for job in batch {
-                    let refused = self.explain(&job, &error).await;
+                    Box::pin(self.write(vec![job])).await;
+                }
+            }
+            Err(Error::Internal(cause)) => {
+                for job in batch {
+                    let refused = self.explain(&job, &cause).await;
                     let _ = job.reply.send(Err(refused));
                 }
             }
-            Err(_) => {
+            Err(error) => {
                 for job in batch {
-                    Box::pin(self.write(vec![job])).await;
+                    let _ = job.reply.send(Err(Error::Unavailable(error.to_string()).into()));
                 }
             }
         }
     }
 
     /// A refused row whose id another visitor has just used is that, not a fault.
-    async fn explain(&self, job: &Job, error: &Error) -> Refused {
+    async fn explain(&self, job: &Job, cause: &str) -> Refused {
         let storage = self.context.storage.db();
-        let taken =
-            crate::storage::records::by_ids(storage, &job.site.id, [job.submission.id]).await;
-        match (error, taken) {
-            (Error::Internal(_), Ok(found)) if !found.is_empty() => Error::IdReused.into(),
-            (Error::Internal(cause), _) => Error::Internal(cause.clone()).into(),
-            (error, _) => Error::Unavailable(error.to_string()).into(),
+        let taken = records::by_ids(storage, &job.site.id, [job.submission.id]).await;
+        match taken {
+            Ok(found) if !found.is_empty() => Error::IdReused.into(),
+            _ => Error::Internal(cause.to_owned()).into(),
         }
     }
 }
