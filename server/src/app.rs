@@ -5,6 +5,7 @@ use crate::assets::{self, Built};
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::{Config, PublicUrl};
+use crate::consent::asker::Asker;
 use crate::consent::writer::{Context, Writer};
 use crate::evidence::keys::Signer;
 use crate::geo::Geo;
@@ -29,6 +30,8 @@ pub struct App {
     pub storage: Storage,
     /// Sites, cached.
     pub sites: Sites,
+    /// Asks the primary.
+    pub asker: Asker,
     /// Writes choices.
     pub writer: Writer,
     /// Tells the time.
@@ -78,6 +81,7 @@ impl Application {
         let app = Arc::new(App {
             public: config.public_url(listeners.bound),
             sites: Sites::new(storage.clone()),
+            asker: Asker::new(storage.clone(), runtime.clone()),
             writer: Writer::new(context, runtime),
             regimes: Regimes::embedded().map_err(|error| error.to_string())?,
             built: Built::load()?,

@@ -4,9 +4,10 @@
 //! question came (`storage/hot`). Where its epoch is not the cached site's, the site is read again
 //! and the whole is repeated. Then `ouinon_domain::decision` judges. A yes or a no is never cached.
 
+use super::asker::Asker;
 use crate::error::Error;
 use crate::sites::{Site, Sites};
-use crate::storage::hot::{self, Standing};
+use crate::storage::hot::Standing;
 use crate::storage::{Storage, records};
 use ouinon_domain::decision::{Facts, Question, Reason, decide};
 use ouinon_domain::ids::{SiteId, VisitorId};
@@ -51,7 +52,7 @@ pub struct Decided {
 /// site at all, each time the site is read; `now` tells the time.
 pub async fn answer(
     sites: &Sites,
-    storage: &Storage,
+    asker: &Asker,
     site: &SiteId,
     ask: &Ask,
     visitors: &[VisitorId],
@@ -68,7 +69,7 @@ pub async fn answer(
             }
         }
         let hashed: Vec<_> = visitors.iter().map(|id| (*id, known.erasure_hash(*id))).collect();
-        let Some(asked) = hot::standings(storage.db(), site, &hashed).await? else {
+        let Some(asked) = asker.ask(site, &hashed).await? else {
             sites.fresh(site).await?;
             return Err(Error::Unavailable("the database is not the primary".into()));
         };
@@ -76,7 +77,7 @@ pub async fn answer(
             let as_of = ask.at.unwrap_or_else(&now);
             let mut decided = Vec::with_capacity(visitors.len());
             for (visitor, standing) in visitors.iter().zip(asked.standings) {
-                let past = past(storage, site, ask, *visitor).await?;
+                let past = past(asker.storage(), site, ask, *visitor).await?;
                 decided.push(judge(&known, ask, *visitor, &standing, past, as_of)?);
             }
             return Ok((known, decided));

@@ -2,6 +2,7 @@
 //! lone submission does not wait for company; while one transaction runs, the next one gathers.
 
 use super::body::Submission;
+use super::lanes::Lanes;
 use super::transaction;
 use crate::clock::Clock;
 use crate::error::Error;
@@ -10,8 +11,8 @@ use crate::sites::Site;
 use crate::storage::Storage;
 use crate::storage::records::{self, Stored};
 use ouinon_domain::ids::SiteId;
-use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// Most submissions in one transaction.
@@ -66,18 +67,11 @@ impl Job {
     }
 }
 
-#[derive(Debug, Default)]
-struct Lane {
-    waiting: VecDeque<Job>,
-    running: usize,
-}
-
 /// Writes submissions, lane by lane (a lane per site).
 #[derive(Clone, Debug)]
 pub struct Writer {
-    lanes: Arc<Mutex<HashMap<SiteId, Lane>>>,
+    lanes: Arc<Lanes<Job>>,
     runtime: tokio::runtime::Handle,
-    parallel: usize,
     context: Context,
 }
 
@@ -96,20 +90,13 @@ impl Writer {
     /// A writer whose transactions run on `runtime`, apart from the web server's threads.
     pub fn new(context: Context, runtime: tokio::runtime::Handle) -> Self {
         let parallel = if context.storage.is_sqlite() { 1 } else { PARALLEL };
-        Self { lanes: Arc::default(), runtime, parallel, context }
+        Self { lanes: Arc::new(Lanes::new(parallel, WAITING)), runtime, context }
     }
 
     /// Queues a submission; refuses at once where too many wait.
     pub fn queue(&self, job: Job) -> Result<(), Error> {
-        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         let site = job.site.id.clone();
-        let lane = lanes.entry(site.clone()).or_default();
-        if lane.waiting.len() >= WAITING {
-            return Err(Error::Unavailable("too many choices wait to be written".into()));
-        }
-        lane.waiting.push_back(job);
-        if lane.running < self.parallel {
-            lane.running += 1;
+        if self.lanes.push(&site, job)? {
             self.runtime.spawn(self.clone().work(site));
         }
         Ok(())
@@ -117,23 +104,9 @@ impl Writer {
 
     /// Writes batch after batch until the lane is empty.
     async fn work(self, site: SiteId) {
-        while let Some(batch) = self.next(&site) {
+        while let Some(batch) = self.lanes.next(&site, take) {
             self.write(batch).await;
         }
-    }
-
-    fn next(&self, site: &SiteId) -> Option<Vec<Job>> {
-        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        let lane = lanes.get_mut(site)?;
-        let batch = take(&mut lane.waiting);
-        if batch.is_empty() {
-            lane.running -= 1;
-            if lane.running == 0 {
-                lanes.remove(site);
-            }
-            return None;
-        }
-        Some(batch)
     }
 
     /// One transaction for the batch. Where the database refused a row, one for each, so that a bad

@@ -94,7 +94,7 @@ async fn ask_about(
         return Err(Error::field("/at", "is in the future; nobody knows that answer yet"));
     }
     let admit = |site: &Site| key::check(app, request, site, Scope::DECISIONS_READ);
-    let (site, decided) = answer(&app.sites, &app.storage, &id, ask, visitors, admit, now).await?;
+    let (site, decided) = answer(&app.sites, &app.asker, &id, ask, visitors, admit, now).await?;
     for one in &decided {
         metrics::counter!("ouinon_decisions_total", "reason" => one.reason.as_str()).increment(1);
     }

@@ -1,0 +1,101 @@
+//! Asks the primary where visitors stand. Questions of one site may share a statement, but a
+//! question only ever joins one that has not been sent (trust.md, "why the cache never says yes").
+
+use super::lanes::Lanes;
+use crate::error::Error;
+use crate::storage::Storage;
+use crate::storage::hot::{self, Standing, Standings};
+use ouinon_domain::ids::{SiteId, VisitorId};
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// Most visitors in a shared statement.
+const BATCH: usize = 128;
+/// Questions that may wait; one more is told to come back.
+const WAITING: usize = 8_192;
+/// Statements of one site at a time.
+const PARALLEL: usize = 3;
+
+/// A visitor and its hash in the register of erasures.
+pub type Hashed = (VisitorId, [u8; 32]);
+/// The site's epoch and a standing; `None` where the site is gone or the database is a replica.
+type Answer = Result<Option<(i64, Standing)>, Error>;
+
+#[derive(Debug)]
+struct Question {
+    visitor: Hashed,
+    reply: oneshot::Sender<Answer>,
+}
+
+/// Asks the primary.
+#[derive(Clone, Debug)]
+pub struct Asker {
+    storage: Storage,
+    lanes: Arc<Lanes<Question>>,
+    runtime: tokio::runtime::Handle,
+}
+
+impl Asker {
+    /// An asker whose statements run on `runtime`, apart from the web server's threads.
+    pub fn new(storage: Storage, runtime: tokio::runtime::Handle) -> Self {
+        Self { storage, lanes: Arc::new(Lanes::new(PARALLEL, WAITING)), runtime }
+    }
+
+    /// The database that is asked.
+    pub fn storage(&self) -> &Storage {
+        &self.storage
+    }
+
+    /// Where the visitors stand, in the order asked; `None` where the site is gone or the database
+    /// is a replica.
+    pub async fn ask(
+        &self,
+        site: &SiteId,
+        visitors: &[Hashed],
+    ) -> Result<Option<Standings>, Error> {
+        let &[visitor] = visitors else {
+            return hot::standings(self.storage.db(), site, visitors).await;
+        };
+        let (reply, answer) = oneshot::channel();
+        if self.lanes.push(site, Question { visitor, reply })? {
+            self.runtime.spawn(self.clone().work(site.clone()));
+        }
+        let answer = answer.await.map_err(|_| Error::Unavailable("the asker stopped".into()))??;
+        Ok(answer.map(|(epoch, standing)| Standings { epoch, standings: vec![standing] }))
+    }
+
+    /// Sends statement after statement until no question waits.
+    async fn work(self, site: SiteId) {
+        loop {
+            let next = self.lanes.next(&site, |waiting| {
+                let most = waiting.len().min(BATCH);
+                waiting.drain(..most).collect()
+            });
+            let Some(batch) = next else { return };
+            let visitors: Vec<Hashed> = batch.iter().map(|question| question.visitor).collect();
+            let answered = hot::standings(self.storage.db(), &site, &visitors).await;
+            share(batch, answered);
+        }
+    }
+}
+
+/// Gives each question its own part of the answer. Who asked may have gone.
+fn share(batch: Vec<Question>, answered: Result<Option<Standings>, Error>) {
+    match answered {
+        Ok(Some(Standings { epoch, standings })) => {
+            for (question, standing) in batch.into_iter().zip(standings) {
+                let _ = question.reply.send(Ok(Some((epoch, standing))));
+            }
+        }
+        Ok(None) => {
+            for question in batch {
+                let _ = question.reply.send(Ok(None));
+            }
+        }
+        Err(error) => {
+            for question in batch {
+                let _ = question.reply.send(Err(Error::Unavailable(error.to_string())));
+            }
+        }
+    }
+}
