@@ -107,6 +107,9 @@ const boot = (config: Config): void => {
   Object.assign(api, methods(core), { q: undefined });
   queued.forEach(([method, args]) => (api[method] as (...args: unknown[]) => unknown)(...args));
   const begin = () => {
+    addEventListener('pageshow', refresh);
+    addEventListener('storage', core.read);
+    document.addEventListener('visibilitychange', refresh);
     core.read();
     if (api.consent) ready();
     if (stale && !core.hosted)
@@ -122,9 +125,6 @@ const boot = (config: Config): void => {
   else begin();
 
   addEventListener('click', click, true);
-  addEventListener('pageshow', refresh);
-  addEventListener('storage', core.read);
-  document.addEventListener('visibilitychange', refresh);
   scan();
   new MutationObserver(() => (timer ||= setTimeout(scan, 20))).observe(document, { childList: true, subtree: true });
   customElements.define(
