@@ -87,7 +87,8 @@ const renew = async (context: Context, body: Record<string, unknown>): Promise<v
   keep(context, []);
   if (core.hosted || body.action == 'withdraw' || !body.base_version || !consent) return context.known();
   const secret = mint();
-  hold(core, { ...(consent as State), visitor: await identify(secret), version: 0 }, secret);
+  const visitor = await identify(secret);
+  hold(core, { ...(consent as State), notice: body.notice as string, visitor, version: 0 }, secret);
   keep(context, [JSON.stringify({ ...body, id: crypto.randomUUID(), visitor_secret: secret, base_version: 0 })]);
 };
 
