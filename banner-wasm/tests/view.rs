@@ -71,7 +71,7 @@ fn draw(history: u32, vendors: u32, view: impl FnOnce(&mut Outline)) -> String {
 
 #[test]
 fn refuse_and_accept_are_the_same_element() {
-    let text = draw(0, 1, |canvas| banner::draw(canvas));
+    let text = draw(0, 1, banner::draw);
     let button = |action: &str| {
         let line =
             text.lines().find(|line| line.contains(&format!("data-ouinon={action} "))).unwrap();
@@ -86,8 +86,8 @@ fn refuse_and_accept_are_the_same_element() {
 
 #[test]
 fn the_first_layer_leads_to_the_partners_where_there_are_some() {
-    assert!(draw(0, 1, |canvas| banner::draw(canvas)).contains("data-ouinon=partners"));
-    assert!(!draw(0, 0, |canvas| banner::draw(canvas)).contains("data-ouinon=partners"));
+    assert!(draw(0, 1, banner::draw).contains("data-ouinon=partners"));
+    assert!(!draw(0, 0, banner::draw).contains("data-ouinon=partners"));
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn the_record_offers_to_take_back_what_was_given() {
 #[test]
 fn every_text_of_the_views_is_in_both_languages() {
     let (accepted, _) = step(state(), Event::AcceptAll);
-    let mut drawn = draw(0, 1, |canvas| banner::draw(canvas));
+    let mut drawn = draw(0, 1, banner::draw);
     drawn += &draw(1, 1, |canvas| preferences::draw(canvas, &accepted, true));
     drawn += &draw(1, 1, |canvas| record::draw(canvas, &state()));
     let mut keys: Vec<&str> = drawn
