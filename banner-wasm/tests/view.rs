@@ -26,7 +26,8 @@ impl Canvas for Outline {
         self.depth += 1;
     }
     fn close(&mut self) {
-        self.depth = self.depth.checked_sub(1).expect("closes more than it opened");
+        assert!(self.depth > 0, "closes more than it opened");
+        self.depth -= 1;
     }
     fn attr(&mut self, name: &str, value: &str) {
         self.add(&format!(" {name}={value}"));
