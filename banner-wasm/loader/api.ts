@@ -2,7 +2,7 @@
 // is fetched when it is asked for.
 
 import { on, off } from './events';
-import type { Api, Core, Files, Flags, Widget, WidgetModule } from './types';
+import type { Api, Core, Files, Flags, View, Widget, WidgetModule } from './types';
 
 /** A table look-up; false until something is known. */
 export const allowed = ({ config, api, regime }: Core, purpose: string, vendor?: string): boolean => {
@@ -16,11 +16,11 @@ export const allowed = ({ config, api, regime }: Core, purpose: string, vendor?:
 };
 
 let loading: Promise<Widget> | undefined;
-let files: Files | undefined;
+let shown: Promise<View> | undefined;
 
 /** The next call tries again. */
 const fail = (error: unknown): never => {
-  loading = files = undefined;
+  loading = shown = undefined;
   throw error;
 };
 
@@ -31,12 +31,15 @@ export const widget = (core: Core): Promise<Widget> =>
     .catch(fail));
 
 /** The screen: its files and the widget's own are asked for at the same time. */
-export const view = (core: Core) => {
+export const view = (core: Core, again?: boolean): Promise<View> => {
   const { base, site, notice, assets } = core.config;
-  files ||= [`/n/${notice}/${core.language}.json`, `/v1/sites/${site}/place`, '/a/' + assets.wasm].map((path) =>
-    fetch(base + path),
-  ) as Files;
-  return widget(core).then((w) => w.view(files!)).catch(fail);
+  if (again || !shown) {
+    const files = [`/n/${notice}/${core.language}.json`, `/v1/sites/${site}/place`, '/a/' + assets.wasm].map((path) =>
+      fetch(base + path),
+    ) as Files;
+    shown = widget(core).then((w) => w.view(files)).catch(fail);
+  }
+  return shown;
 };
 
 /** The methods of `window.ouinon`. */

@@ -3,18 +3,17 @@
 
 import type { Api, Config, Listener } from './types';
 
-type Heard = (event: Event) => void;
+// A listener carries the DOM listener made for it, so that `off` finds it.
+type Heard = Listener & { ouinon?: (event: Event) => void };
 
-const heard = new Map<Listener, Heard>();
+export const on = (event: string, listener: Heard): void =>
+  document.addEventListener(
+    'ouinon:' + event,
+    (listener.ouinon ||= ({ detail }: CustomEventInit<Api['consent']>) => listener(detail!)),
+  );
 
-export const on = (event: string, listener: Listener): void => {
-  const hear = heard.get(listener) || (({ detail }: Event & { detail?: never }) => listener(detail!));
-  heard.set(listener, hear);
-  document.addEventListener('ouinon:' + event, hear);
-};
-
-export const off = (event: string, listener: Listener): void =>
-  document.removeEventListener('ouinon:' + event, heard.get(listener)!);
+export const off = (event: string, listener: Heard): void =>
+  document.removeEventListener('ouinon:' + event, listener.ouinon!);
 
 export const emit = (event: string, detail: Api['consent']): void => {
   event = 'ouinon:' + event;

@@ -22,7 +22,6 @@ const boot = (config: Config): void => {
   const { base, site } = config;
   const queued = api.q || [];
   const page = `${base}/preferences/${site}`;
-  const languages = [document.documentElement.lang, ...navigator.languages].map((tag) => tag.split('-')[0]);
   let resolve = api.r;
   let text: string | undefined;
   let list: string | undefined;
@@ -43,10 +42,13 @@ const boot = (config: Config): void => {
     api,
     regime: null,
     hosted: location.href.startsWith(page),
-    language: languages.find((tag) => config.languages.includes(tag)) || config.language,
+    language:
+      [document.documentElement.lang, ...navigator.languages]
+        .map((tag) => tag.split('-')[0])
+        .find((tag) => config.languages.includes(tag)) || config.language,
     root,
     emit: (event) => emit(event, api.consent),
-    view: () => view(core),
+    view: (again) => view(core, again),
     apply: () => {
       if (api.consent || core.regime) signal(config.signals, api.allowed);
       sweep(config.cookies, api.allowed);
@@ -58,8 +60,8 @@ const boot = (config: Config): void => {
       const choice = parse((text = read), config, now());
       const before = list;
       list = choice?.list;
-      stale = choice?.stale ?? true;
-      api.visitor = choice?.visitor || null;
+      stale = !choice || choice.stale;
+      api.visitor = choice ? choice.visitor : null;
       api.consent = choice ? { ...choice.consent, ...JSON.parse(stored('ouinon_r') || '{}') } : null;
       if (before != list) {
         core.apply();
@@ -75,11 +77,12 @@ const boot = (config: Config): void => {
     core.emit('ready');
   };
 
+  const sync = () => widget(core).then((w) => w.sync()).catch(() => {});
+
+  // Comes when the page has loaded, or is looked at again: once a day, or with a choice to send.
   const refresh = () => {
     core.read();
-    const old = api.consent && now() - +stored('ouinon_t')! > DAY;
-    if (old || (stored('ouinon_o') || '').length > 2)
-      (window.requestIdleCallback || setTimeout)(() => widget(core).then((w) => w.sync()).catch(() => {}));
+    if ((api.consent && now() - +stored('ouinon_t')! > DAY) || (stored('ouinon_o') || '').length > 2) sync();
   };
 
   const click = (event: MouseEvent) => {
@@ -88,9 +91,9 @@ const boot = (config: Config): void => {
     const action = element.dataset.ouinon!;
     if (action == 'page' || (element.href && (event.ctrlKey || event.metaKey))) {
       // The secret travels in the fragment, which no server sees; the state is read again after.
-      const secret = cookie('ouinon_s');
+      const secret = cookie('ouinon_s') || '';
       if (secret) localStorage.ouinon_t = 0;
-      const address = `${page}?return=${encodeURIComponent(location.href.split('#')[0])}#${secret || ''}`;
+      const address = `${page}?return=${encodeURIComponent(location.href.split('#')[0])}#${secret}`;
       if (element.href) element.href = address;
       else location.href = address;
     } else {
@@ -103,19 +106,25 @@ const boot = (config: Config): void => {
   api.ready ||= new Promise((done) => (resolve = done));
   Object.assign(api, methods(core), { q: undefined });
   queued.forEach(([method, args]) => (api[method] as (...args: unknown[]) => unknown)(...args));
-  core.read();
-  if (api.consent) ready();
-  if (stale && !core.hosted)
-    core.view().then((v) => {
-      core.apply();
-      ready();
-      v.ask();
-    }, ready);
+  const begin = () => {
+    addEventListener('pageshow', refresh);
+    addEventListener('storage', core.read);
+    document.addEventListener('visibilitychange', refresh);
+    core.read();
+    if (api.consent) ready();
+    if (stale && !core.hosted)
+      core.view().then((v) => {
+        core.apply();
+        ready();
+        // The page may have chosen by a call meanwhile.
+        if (stale) v.ask();
+      }, ready);
+  };
+  // Back from the hosted page: what was chosen there comes before any script.
+  if (stored('ouinon_t') == '0') sync().then(begin);
+  else begin();
 
   addEventListener('click', click, true);
-  addEventListener('pageshow', refresh);
-  addEventListener('storage', core.read);
-  document.addEventListener('visibilitychange', refresh);
   scan();
   new MutationObserver(() => (timer ||= setTimeout(scan, 20))).observe(document, { childList: true, subtree: true });
   customElements.define(

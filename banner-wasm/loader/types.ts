@@ -81,7 +81,8 @@ export interface Core {
   apply(): void;
   emit(event: string): void;
   root(): ShadowRoot;
-  view(): Promise<View>;
+  /** `again`: from the notice the configuration names now. */
+  view(again?: boolean): Promise<View>;
 }
 
 /** The screen, once notice, place and module are there. */

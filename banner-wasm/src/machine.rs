@@ -4,11 +4,9 @@
 //! closing records nothing, refusing undoes every tick) is tested natively. Purposes and vendors
 //! are positions in the notice; their keys never reach this code.
 
-/// Most purposes a notice can have here; later ones stay off.
-pub const MAX_PURPOSES: u32 = 64;
+/// Room for 2,048 vendors with a switch of their own; later ones follow their purpose. Purposes
+/// have 64 places; later ones stay off.
 const VENDOR_WORDS: usize = 32;
-/// Most vendors a visitor can switch one by one; later ones follow their purpose.
-pub const MAX_VENDORS: u32 = VENDOR_WORDS as u32 * 64;
 
 /// What the visitor, or the page around the widget, did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

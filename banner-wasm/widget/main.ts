@@ -1,6 +1,6 @@
 // The part of the widget that is fetched only when there is something to ask, to change or to send.
 
-import type { Core, Files, View, Widget } from '../loader/types';
+import type { Core, Widget } from '../loader/types';
 import type { Context } from './context';
 import { flush } from './outbox';
 import { record } from './record';
@@ -14,16 +14,12 @@ export const start = (core: Core): Widget => (widget ||= create(core));
 
 const create = (core: Core): Widget => {
   const context: Context = { core, history: [], known: () => {} };
-  let screen: Promise<View> | undefined;
   const send = () => flush(context);
   addEventListener('online', send);
+  core.api.on('change', () => context.known());
   send();
   return {
-    view: (files: Files) =>
-      (screen ||= createScreen(context, files).catch((error) => {
-        screen = undefined;
-        throw error;
-      })),
+    view: (files) => createScreen(context, files),
     sync: async () => {
       await send();
       await sync(context);

@@ -2,7 +2,7 @@
 // comes. A body keeps its id, so posting it twice records it once.
 
 import { stored } from '../loader/cookie';
-import type { Context, Entry } from './context';
+import type { Context, Entry, State } from './context';
 import { forget, hold, store } from './hold';
 import { identify, mint } from './secret';
 import { sync } from './sync';
@@ -73,8 +73,9 @@ const settle = async (context: Context, body: string, status: number, answer: An
   } else {
     keep(context, rest);
     console.warn('ouinon: choice not recorded', status, answer);
-    if (answer.type?.endsWith('notice-superseded')) core.config.notice = answer.notice;
-    if (status == 409) await askAgain(context);
+    const superseded = answer.type?.endsWith('notice-superseded');
+    if (superseded) core.config.notice = answer.notice;
+    if (status == 409) askAgain(context, superseded).catch(() => {});
   }
 };
 
@@ -84,15 +85,17 @@ const renew = async (context: Context, body: Record<string, unknown>): Promise<v
   const { consent } = core.api;
   forget(core);
   keep(context, []);
-  if (core.hosted || body.action == 'withdraw' || !consent) return context.known();
+  if (core.hosted || body.action == 'withdraw' || !body.base_version || !consent) return context.known();
   const secret = mint();
-  const state = { ...consent, visitor: await identify(secret), version: 0 };
-  hold(core, { ...state, notice: body.notice as string, given_at: consent.given_at! }, secret);
+  const visitor = await identify(secret);
+  hold(core, { ...(consent as State), notice: body.notice as string, visitor, version: 0 }, secret);
   keep(context, [JSON.stringify({ ...body, id: crypto.randomUUID(), visitor_secret: secret, base_version: 0 })]);
 };
 
 /** What was chosen rested on an older state or notice: what holds is taken over, and asked again. */
-const askAgain = async (context: Context): Promise<void> => {
+const askAgain = async (context: Context, superseded?: boolean): Promise<void> => {
+  const view = await context.core.view(superseded);
   await sync(context);
-  context.core.view().then((view) => view.ask(), () => {});
+  if (superseded) document.querySelectorAll<HTMLElement>('ouinon-preferences').forEach(view.embed);
+  view.ask();
 };

@@ -32,6 +32,12 @@ export const createScreen = async (context: Context, [text, place, code]: Files)
   const { core } = context;
   const { api, config } = core;
   const notice: Notice = await (await text).json();
+  const { purposes, vendors, language } = notice;
+  // The loader may be older than the notice: what is asked is what is shown.
+  config.notice = notice.notice;
+  config.bases = Object.fromEntries(purposes.map(({ key, basis }) => [key, basis]));
+  config.required = purposes.filter(({ required }) => required).map(({ key }) => key);
+  config.vendors = Object.fromEntries(vendors.map(({ key, purposes }) => [key, purposes]));
   // Without an answer about the place the strictest rule holds.
   core.regime = await place.then((response) => response.json()).then(({ regime }) => regime, () => null);
 
@@ -39,8 +45,8 @@ export const createScreen = async (context: Context, [text, place, code]: Files)
   const host = root.host as HTMLElement;
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
-  root.adoptedStyleSheets.push(sheet);
-  host.lang = notice.language;
+  root.adoptedStyleSheets = [root.adoptedStyleSheets[0], sheet];
+  host.lang = language;
   host.dir = notice.dir;
   let page: ShadowRoot | undefined;
   let chosen: string;
@@ -56,6 +62,7 @@ export const createScreen = async (context: Context, [text, place, code]: Files)
     () => {
       const dialog = document.createElement('dialog');
       dialog.className = 'sheet';
+      dialog.onchange = change;
       dialog.setAttribute('aria-labelledby', 'title');
       dialog.onclose = () => {
         dialog.remove();
@@ -67,6 +74,7 @@ export const createScreen = async (context: Context, [text, place, code]: Files)
       page!.replaceChildren();
       const part = document.createElement('div');
       part.className = 'sheet';
+      part.onchange = change;
       return page!.appendChild(part);
     },
     () => {
@@ -106,25 +114,23 @@ export const createScreen = async (context: Context, [text, place, code]: Files)
   };
   const load = () => {
     wasm.reset(!!api.consent);
-    for (const { key, required } of notice.purposes) wasm.purpose(required, api.allowed(key));
-    for (const { key } of notice.vendors) wasm.vendor(api.consent?.vendors[key] == false);
+    for (const { key, required } of purposes) wasm.purpose(required, api.allowed(key));
+    for (const { key } of vendors) wasm.vendor(api.consent?.vendors[key] == false);
   };
-  const known = () => {
+  context.known = () => {
     load();
     send(KNOWN);
   };
-  context.known = known;
-  api.on('change', known);
 
   const choose = (kind: number, method: string, gesture: Gesture) => {
     send(kind);
     const choices: Flags = {};
-    const vendors: Flags = {};
-    notice.purposes.forEach(({ key }, index) => (choices[key] = !!wasm.is_on(index)));
-    notice.vendors.forEach(({ key, purposes }, index) => {
-      if (wasm.is_excepted(index) && purposes.some((purpose) => choices[purpose])) vendors[key] = false;
+    const exceptions: Flags = {};
+    purposes.forEach(({ key }, index) => (choices[key] = !!wasm.is_on(index)));
+    vendors.forEach(({ key, purposes }, index) => {
+      if (wasm.is_excepted(index) && purposes.some((purpose) => choices[purpose])) exceptions[key] = false;
     });
-    record(context, chosen, { choices, vendors }, method, gesture);
+    record(context, chosen, { choices, vendors: exceptions }, method, gesture);
   };
 
   const change = ({ target }: Event) => {
@@ -133,8 +139,6 @@ export const createScreen = async (context: Context, [text, place, code]: Files)
     if (vendor < 0) send(PURPOSE, purpose, checked);
     else send(VENDOR, vendor, checked);
   };
-  root.addEventListener('change', change);
-
   return {
     ask: () => {
       load();
@@ -143,7 +147,7 @@ export const createScreen = async (context: Context, [text, place, code]: Files)
       core.emit('shown');
       fetch(`${config.base}/v1/sites/${config.site}/events`, {
         method: 'POST',
-        body: JSON.stringify({ event: 'shown', notice: notice.notice, language: notice.language }),
+        body: JSON.stringify({ event: 'shown', notice: config.notice, language }),
         keepalive: true,
       }).catch(() => {});
     },
@@ -165,7 +169,6 @@ export const createScreen = async (context: Context, [text, place, code]: Files)
       if (core.hosted && !api.consent) return;
       page = element.shadowRoot || element.attachShadow({ mode: 'open' });
       page.adoptedStyleSheets = [sheet];
-      page.addEventListener('change', change);
       load();
       send(EMBED);
       if (!core.hosted) sync(context).catch(() => {});

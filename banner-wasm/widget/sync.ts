@@ -15,15 +15,15 @@ export const sync = async (context: Context): Promise<void> => {
   if (!secret || pending(context).length) return;
   const response = await fetch(`${base}/v1/sites/${site}/consent`, {
     headers: { Authorization: 'Visitor ' + secret },
-  });
-  const state: State & { history: Entry[] } = await response.json();
+  }).catch(() => undefined);
+  const state: (State & { history: Entry[] }) | undefined = await response?.json().catch(() => undefined);
   // Something newer was chosen while the answer travelled.
   if (pending(context).length || before != cookie('ouinon')) return;
   if (!core.hosted) store('ouinon_t', `${Math.floor(Date.now() / 1000)}`);
-  if (response.ok && state.version) {
+  if (response?.ok && state?.version) {
     context.history = state.history;
     hold(core, state, secret);
-  } else if (response.ok || response.status == 410) {
+  } else if (state && (response?.ok || response?.status == 410)) {
     forget(core);
   }
   context.known();

@@ -1,0 +1,67 @@
+// What the cookie says and how much of it holds: the table behind `allowed`.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { source } from './source.mjs';
+
+const { parse } = await source('loader/consent/state.ts');
+const config = JSON.parse(readFileSync(new URL('config.json', import.meta.url)));
+const current = config.notice.slice(7, 15);
+const now = 1_800_000_000;
+const cookie = (choices, { notice = current, expiry = now + 60 } = {}) => `1.visitor.7.${expiry}.${notice}.${choices}`;
+const all = 'functional:1!analytics:1!advertising:1!retargeting:1';
+const none = all.replaceAll(':1', ':0');
+const read = (text) => parse(text, config, now);
+
+test('reads a choice under the current notice', () => {
+  const stored = read(cookie('functional:0!analytics:1!advertising:0!retargeting:1!v/adnet:0'));
+  assert.equal(stored.stale, false);
+  assert.equal(stored.visitor, 'visitor');
+  assert.equal(stored.consent.version, 7);
+  assert.deepEqual(stored.consent.choices, { functional: false, analytics: true, advertising: false, retargeting: true });
+  assert.deepEqual(stored.consent.vendors, { adnet: false });
+  assert.equal(stored.consent.expires_at, new Date((now + 60) * 1000).toISOString());
+});
+
+for (const [name, text] of [
+  ['nothing', undefined],
+  ['an empty cookie', ''],
+  ['another format', cookie(all).replace('1.', '2.')],
+  ['an expired choice', cookie(all, { expiry: now })],
+  ['an expiry that is no number', cookie(all, { expiry: 'x' })],
+  ['a cut cookie', '1.visitor.7'],
+])
+  test(`${name} is no choice`, () => assert.equal(read(text), undefined));
+
+test('an older notice whose bases still hold asks nothing', () => {
+  const stored = read(cookie(all, { notice: '5f1c09ab' }));
+  assert.equal(stored.stale, false);
+  assert.equal(stored.consent.choices.advertising, true);
+});
+
+test('an older notice loses the grants that no longer hold, and asks again', () => {
+  const stored = read(cookie(all, { notice: 'c3d2e1f0' }));
+  assert.equal(stored.stale, true);
+  assert.deepEqual(stored.consent.choices, { functional: true, analytics: true, advertising: false, retargeting: true });
+});
+
+test('a refusal is never asked again because of a notice', () => {
+  for (const notice of ['5f1c09ab', 'c3d2e1f0', '00000000'])
+    assert.equal(read(cookie(none, { notice })).stale, false, notice);
+});
+
+test('an unknown notice loses every grant', () => {
+  const stored = read(cookie(all, { notice: '00000000' }));
+  assert.equal(stored.stale, true);
+  assert.ok(Object.values(stored.consent.choices).every((on) => !on));
+});
+
+test('a purpose that was never asked is asked', () => {
+  const stored = read(cookie('functional:1!analytics:0!advertising:0'));
+  assert.equal(stored.stale, true);
+  assert.deepEqual(stored.consent.choices, { functional: true, analytics: false, advertising: false, retargeting: false });
+});
+
+test('a purpose that is gone is forgotten', () => {
+  assert.equal('social' in read(cookie(`${all}!social:1`)).consent.choices, false);
+});
