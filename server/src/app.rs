@@ -111,6 +111,11 @@ impl Application {
         self.ops
     }
 
+    /// Stops it from elsewhere.
+    pub fn handle(&self) -> actix_web::dev::ServerHandle {
+        self.server.handle()
+    }
+
     /// What handlers are given.
     pub fn app(&self) -> Arc<App> {
         Arc::clone(&self.app)
