@@ -34,10 +34,7 @@ pub fn chrome(request: &HttpRequest, session: Option<&Session>) -> Chrome {
         lang: lang(request),
         path: request.path().to_owned(),
         query: request.query_string().to_owned(),
-        user: session.map(|session| SignedIn {
-            email: session.email.clone(),
-            role: session.role,
-        }),
+        user: session.map(|session| SignedIn { email: session.email.clone(), role: session.role }),
         csrf: session.map(|session| session.csrf.clone()).unwrap_or_default(),
         request_id: id.unwrap_or_default(),
     }

@@ -53,7 +53,10 @@ pub async fn notice(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Ht
 }
 
 /// `GET /problems/{slug}`: what the `type` of a problem document means.
-pub async fn problem(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub async fn problem(
+    app: web::Data<Arc<App>>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let slug = request.match_info().get("slug").unwrap_or_default();
     let page = Problem::of(slug).ok_or(Error::NotFound("no such problem"))?;
     html::public(&app, &request, &page)

@@ -114,10 +114,8 @@ async fn series(
     let interval = interval(period);
     let question = question(query, period, By::None, interval);
     let step = if interval == Interval::Hour { 1 } else { 24 };
-    let mut buckets: BTreeMap<i64, Totals> = (question.from..question.to)
-        .step_by(step)
-        .map(|hour| (hour, Totals::default()))
-        .collect();
+    let mut buckets: BTreeMap<i64, Totals> =
+        (question.from..question.to).step_by(step).map(|hour| (hour, Totals::default())).collect();
     for row in rates::ask(app.storage.db(), &site.id, &question).await? {
         if let Some(hour) = row.hour {
             buckets.insert(hour, totals(&row));
@@ -181,10 +179,7 @@ async fn by_purpose(
     Ok(rows.iter().filter_map(|row| Some((row.key.clone()?, rate(row)))).collect())
 }
 
-fn publications(
-    site: &Site,
-    period: &Period,
-) -> Vec<(String, ouinon_dashboard::charts::Moment)> {
+fn publications(site: &Site, period: &Period) -> Vec<(String, ouinon_dashboard::charts::Moment)> {
     let (from, to) = period.bounds();
     site.publications()
         .iter()

@@ -44,7 +44,12 @@ pub async fn sign_in(
     let email = value(&form, "email").trim().to_lowercase();
     let next = inside(value(&form, "next")).to_owned();
     let again = |status, error| {
-        let page = Login { email: email.clone(), next: next.clone(), code_needed: false, error: Some(error) };
+        let page = Login {
+            email: email.clone(),
+            next: next.clone(),
+            code_needed: false,
+            error: Some(error),
+        };
         render(&app, &request, status, &page)
     };
     let token = request.cookie(form_cookie(&app));
@@ -152,8 +157,17 @@ mod tests {
     #[test]
     fn only_our_own_pages_come_next() {
         assert_eq!(inside("/dashboard/sites/a?period=7d"), "/dashboard/sites/a?period=7d");
-        for foreign in ["", "//evil.example", "/dashboard//evil", "https://evil.example", "/\\evil",
-            "/dashboard/sites/\\evil", "/dashboardx", "/v1/x", "/dashboard/sites/a\r\nx: y"] {
+        for foreign in [
+            "",
+            "//evil.example",
+            "/dashboard//evil",
+            "https://evil.example",
+            "/\\evil",
+            "/dashboard/sites/\\evil",
+            "/dashboardx",
+            "/v1/x",
+            "/dashboard/sites/a\r\nx: y",
+        ] {
             assert_eq!(inside(foreign), "/dashboard", "{foreign}");
         }
     }

@@ -15,8 +15,20 @@ use ouinon_domain::time::Timestamp;
 use std::sync::Arc;
 
 const COLUMNS: [&str; 14] = [
-    "from", "key", "shown", "choices", "accept_all", "reject_all", "saved", "withdrawn", "granted",
-    "denied", "opt_in_of_shown", "opt_in_of_choices", "ci_low", "ci_high",
+    "from",
+    "key",
+    "shown",
+    "choices",
+    "accept_all",
+    "reject_all",
+    "saved",
+    "withdrawn",
+    "granted",
+    "denied",
+    "opt_in_of_shown",
+    "opt_in_of_choices",
+    "ci_low",
+    "ci_high",
 ];
 
 fn period(app: &App, query: &Query) -> Period {

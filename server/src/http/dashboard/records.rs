@@ -31,8 +31,18 @@ const PAGE: u64 = 50;
 const CHUNK: u64 = 500;
 const FILTERS: [&str; 7] = ["visitor", "action", "method", "purpose", "country", "from", "to"];
 const COLUMNS: [&str; 12] = [
-    "given_at", "id", "visitor", "version", "action", "method", "granted", "denied", "notice",
-    "country", "language", "expires_at",
+    "given_at",
+    "id",
+    "visitor",
+    "version",
+    "action",
+    "method",
+    "granted",
+    "denied",
+    "notice",
+    "country",
+    "language",
+    "expires_at",
 ];
 
 /// A page of records.
@@ -42,9 +52,7 @@ pub async fn list(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Http
     let query = Query::parse(request.query_string());
     let after = query.get("after").map(read_cursor).transpose()?;
     let mut found = match filter(&query) {
-        Some(filter) => {
-            records::list(app.storage.db(), &site.id, &filter, after, PAGE + 1).await?
-        }
+        Some(filter) => records::list(app.storage.db(), &site.id, &filter, after, PAGE + 1).await?,
         None => Vec::new(),
     };
     let more = found.len() as u64 > PAGE;
@@ -167,7 +175,7 @@ async fn record(app: &App, site: &Site, stored: &Stored, lang: Lang) -> Result<R
             published_at: published.map(|(_, at)| at.datetime()),
         },
         regime: personal.map(|personal| personal.regime.model.as_str().to_owned()),
-        law: personal.map(|personal| personal.regime.law.clone()),
+        law: personal.and_then(|personal| personal.regime.law.clone()),
         gpc: one.gpc,
         assurance: one.assurance.as_str().to_owned(),
         personal: personal.map(|personal| Personal {
