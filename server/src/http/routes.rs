@@ -1,7 +1,8 @@
 //! Every route of the server, in one table.
 
 use super::{
-    consents, cors, decisions, events, loader, notices, ops, place, records, stats, visitors,
+    consents, cors, dashboard, decisions, events, loader, notices, ops, place, public_pages,
+    records, stats, visitors,
 };
 use crate::error::Error;
 use actix_web::http::header::{self, HeaderValue};
@@ -44,7 +45,34 @@ pub fn all(config: &mut ServiceConfig) {
     add("/v1/sites/{site}/decisions", vec![post().to(decisions::many)]);
     add("/v1/sites/{site}/stats", vec![get().to(stats::read)]);
 
+    // People who signed in.
+    let site = "/dashboard/sites/{site}";
+    let mut people = |path: &str, routes: Vec<Route>| add(&format!("{site}{path}"), routes);
+    people("", vec![get().to(dashboard::overview::show)]);
+    people("/stats.csv", vec![get().to(dashboard::overview::export)]);
+    people("/check", vec![get().to(dashboard::check::show)]);
+    people("/records", vec![get().to(dashboard::records::list)]);
+    people("/records.csv", vec![get().to(dashboard::records::export)]);
+    people("/records/{id}", vec![get().to(dashboard::records::show)]);
+    people("/notices", vec![get().to(dashboard::notices::list)]);
+    people("/install", vec![get().to(dashboard::install::show)]);
+    people("/keys", vec![get().to(dashboard::keys::list), post().to(dashboard::keys::create)]);
+    people("/keys/{id}/revoke", vec![post().to(dashboard::keys::revoke)]);
+    add("/dashboard", vec![get().to(dashboard::sites::list)]);
+    add("/dashboard/users", vec![get().to(dashboard::users::list)]);
+    add(
+        "/dashboard/login",
+        vec![get().to(dashboard::login::show), post().to(dashboard::login::sign_in)],
+    );
+    add("/dashboard/logout", vec![post().to(dashboard::login::sign_out)]);
+
     // Everyone.
+    add("/", vec![get().to(public_pages::root)]);
+    add("/preferences/{site}", vec![get().to(public_pages::preferences)]);
+    add("/notices/{hash}", vec![get().to(public_pages::notice)]);
+    add("/problems/{slug}", vec![get().to(public_pages::problem)]);
+    add("/docs", vec![get().to(public_pages::docs)]);
+    add("/assets/{name}", vec![get().to(public_pages::asset)]);
     add("/.well-known/jwks.json", vec![get().to(ops::jwks)]);
     add("/openapi.json", vec![get().to(ops::openapi)]);
     add("/healthz", vec![get().to(ops::healthz)]);
