@@ -48,7 +48,14 @@ pub fn serve(app: Arc<App>, listeners: Listeners) -> Result<Server, String> {
             .app_data(web::Data::new(Arc::clone(&app)))
             .wrap(from_fn(problem::describe))
             .wrap(TracingLogger::default())
-            .configure(routes::all)
+            .configure(|config| {
+                // A proxy on the site's own origin may pass the path on or cut it: both work.
+                let path = app.public.path().trim_end_matches('/');
+                if !path.is_empty() {
+                    config.service(web::scope(path).configure(routes::all));
+                }
+                routes::all(config);
+            })
     };
     let mut server = HttpServer::new(factory)
         .client_request_timeout(HEAD)
