@@ -54,13 +54,13 @@ pub fn run_all(root: &Path, options: &Options) -> Outcome {
                 Group::Browser => {
                     rows.push((
                         "browser stories".into(),
-                        node(root, "browser stories", "e2e/stories")?,
+                        stories(root, "browser stories", "e2e/stories")?,
                     ));
                 }
                 Group::Torture => {
                     rows.push((
                         "kills under load".into(),
-                        node(root, "kills under load", "torture")?,
+                        stories(root, "kills under load", "torture")?,
                     ));
                 }
             }
@@ -135,8 +135,8 @@ fn rust(root: &Path) -> Outcome<Vec<(String, Tally)>> {
     Ok(rows)
 }
 
-/// Node's tests of one folder; they drive the debug binaries that belong to the Rust tests.
-fn node(root: &Path, name: &str, folder: &str) -> Outcome<Tally> {
+/// Stories of one folder, on the debug binaries that belong to the Rust tests.
+fn stories(root: &Path, name: &str, folder: &str) -> Outcome<Tally> {
     npm::install(&root.join("e2e"))?;
     step("binaries (debug)", || {
         // The same call as for the Rust tests, so that nothing is compiled a second time.
@@ -144,10 +144,15 @@ fn node(root: &Path, name: &str, folder: &str) -> Outcome<Tally> {
             .args(["test", "--workspace", "--locked", "--no-run", "--quiet"])
             .current_dir(root))
     })?;
+    node(root, name, folder)
+}
+
+/// Node's tests of one folder.
+fn node(root: &Path, name: &str, folder: &str) -> Outcome<Tally> {
     let mut command = Command::new("node");
     command
         .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
-        .args(stories(&root.join(folder))?)
+        .args(test_files(&root.join(folder))?)
         .env("CHROMIUM", needs::chromium())
         .env("OUINON_BINARIES", root.join("target/debug"))
         .current_dir(root);
@@ -178,7 +183,7 @@ fn watch(command: &mut Command, mut each: impl FnMut(&str)) -> Outcome<bool> {
     Ok(child.wait()?.success())
 }
 
-fn stories(folder: &Path) -> Outcome<Vec<PathBuf>> {
+fn test_files(folder: &Path) -> Outcome<Vec<PathBuf>> {
     let files = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
     let mut files = files.collect::<Outcome<Vec<PathBuf>>>()?;
     files.retain(|file| file.to_string_lossy().ends_with(".test.mjs"));
