@@ -106,7 +106,7 @@ async fn ask_about(
     let now = || Timestamp(app.clock.now());
     let admit = |_: &Site| Ok(());
     let (site, decided) =
-        answer(&app.sites, &app.storage, &site.id, ask, &[visitor], admit, now).await?;
+        answer(&app.sites, &app.asker, &site.id, ask, &[visitor], admit, now).await?;
     let decided = decided.into_iter().next();
     let decided = decided.ok_or_else(|| Error::Internal("a question without an answer".into()))?;
     let decision = decisions::shape(app, &site, ask, &decided);
