@@ -47,7 +47,7 @@ pub fn all(config: &mut ServiceConfig) {
 
     // People who signed in.
     let site = "/dashboard/sites/{site}";
-    let mut people = |path: &str, routes: Vec<Route>| add(&format!("{site}{path}"), routes);
+    let mut people = |path: &str, routes: Vec<On>| add(&format!("{site}{path}"), routes);
     people("", vec![get().to(dashboard::overview::show)]);
     people("/stats.csv", vec![get().to(dashboard::overview::export)]);
     people("/check", vec![get().to(dashboard::check::show)]);
