@@ -25,5 +25,5 @@ pub use assets::Asset;
 pub use chrome::{Chrome, Role, SignedIn};
 pub use lang::Lang;
 pub use query::Query;
-pub use reasons::{Facts, REASONS, explain};
+pub use reasons::{Facts, explain};
 pub use renderer::{Page, Policy, RenderError, Renderer};

@@ -1,10 +1,8 @@
 //! A share with its denominator and its 95 % interval (Wilson), so that no page shows a percentage
 //! without saying of what and how sure.
 
+use ouinon_domain::wilson::wilson;
 use serde::Serialize;
-
-/// The two-sided 95 % quantile of the normal distribution.
-const Z: f64 = 1.959_964;
 
 /// `yes` out of `n`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -26,36 +24,14 @@ impl Rate {
     /// missed some: it is raised to `yes` rather than showing more than 100 %.
     pub fn of(yes: u64, n: u64) -> Rate {
         let n = n.max(yes);
-        if n == 0 {
-            return Rate { yes, n, share: None, low: 0.0, high: 1.0 };
-        }
-        let (hits, total) = (yes as f64, n as f64);
-        let share = hits / total;
-        let weight = 1.0 + Z * Z / total;
-        let centre = (share + Z * Z / (2.0 * total)) / weight;
-        let spread =
-            Z * (share * (1.0 - share) / total + Z * Z / (4.0 * total * total)).sqrt() / weight;
-        Rate {
-            yes,
-            n,
-            share: Some(share),
-            low: (centre - spread).max(0.0),
-            high: (centre + spread).min(1.0),
-        }
+        let (low, high) = wilson(yes, n);
+        Rate { yes, n, share: (n > 0).then(|| yes as f64 / n as f64), low, high }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::Rate;
-
-    #[test]
-    fn the_interval_is_wilsons() {
-        let rate = Rate::of(50, 100);
-        assert!((rate.low - 0.4038).abs() < 0.0001 && (rate.high - 0.5962).abs() < 0.0001);
-        let none = Rate::of(0, 10);
-        assert!(none.low.abs() < 1e-9 && (none.high - 0.2775).abs() < 0.0001);
-    }
 
     #[test]
     fn a_rate_never_exceeds_one() {

@@ -6,26 +6,6 @@ use chrono::{DateTime, Utc};
 use crate::texts::{Texts, fill};
 use crate::{Lang, format};
 
-/// Every reason of the contract, in its order of precedence.
-pub const REASONS: [&str; 16] = [
-    "SITE_DISABLED",
-    "LOG_UNVERIFIED",
-    "ERASED",
-    "IDENTITY_CONFLICT",
-    "VENDOR_NOT_DISCLOSED",
-    "GPC_OPT_OUT",
-    "OPTED_OUT",
-    "WITHDRAWN",
-    "EXPIRED",
-    "NOTICE_SUPERSEDED",
-    "PURPOSE_DENIED",
-    "VENDOR_DENIED",
-    "NO_RECORD",
-    "LEGAL_BASIS",
-    "GRANTED",
-    "NOT_OPTED_OUT",
-];
-
 /// What a decision is about, as far as the sentence needs it.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts<'a> {
@@ -92,7 +72,9 @@ fn purpose_phrase(key: &str, title: Option<&str>, lang: Lang) -> String {
 mod tests {
     use chrono::{TimeZone, Utc};
 
-    use super::{Facts, REASONS, explain};
+    use ouinon_domain::decision::Reason;
+
+    use super::{Facts, explain};
     use crate::{Lang, texts::Texts};
 
     fn facts() -> Facts<'static> {
@@ -109,7 +91,7 @@ mod tests {
     #[test]
     fn every_reason_has_a_sentence_and_a_why() {
         for lang in Lang::ALL {
-            for reason in REASONS {
+            for reason in Reason::ALL.iter().map(|reason| reason.as_str()) {
                 for key in [format!("reason.{reason}"), format!("reason.{reason}.why")] {
                     assert!(Texts::of(lang).get(&key, None).is_some(), "{key} in {}", lang.code());
                 }

@@ -29,3 +29,4 @@ pub mod regime;
 pub mod state;
 #[cfg(feature = "full")]
 pub mod time;
+pub mod wilson;

@@ -31,7 +31,8 @@ impl Timestamp {
         self.0.div_euclid(1_000_000)
     }
 
-    fn datetime(self) -> DateTime<Utc> {
+    /// As a calendar knows it; the last representable moment where it lies beyond.
+    pub fn datetime(self) -> DateTime<Utc> {
         DateTime::from_timestamp_micros(self.0).unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 }

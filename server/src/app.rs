@@ -9,11 +9,13 @@ use crate::consent::asker::Asker;
 use crate::consent::writer::{Context, Writer};
 use crate::evidence::keys::Signer;
 use crate::geo::Geo;
+use crate::http::dashboard::throttle::Throttle;
 use crate::http::{self, compress::Compressed};
 use crate::jobs::{self, impressions::Impressions};
 use crate::sites::Sites;
 use crate::storage::{Storage, lock};
 use metrics_exporter_prometheus::PrometheusHandle;
+use ouinon_dashboard::Renderer;
 use ouinon_domain::regime::Regimes;
 use ouinon_migrations::{Migrator, MigratorTrait};
 use std::net::SocketAddr;
@@ -48,6 +50,10 @@ pub struct App {
     pub cache: Cache,
     /// Compressed public answers.
     pub compressed: Compressed,
+    /// Renders pages.
+    pub pages: Renderer,
+    /// Slows down whoever guesses passwords.
+    pub sign_ins: Throttle,
     /// What `/metrics` prints.
     pub metrics: PrometheusHandle,
 }
@@ -90,6 +96,9 @@ impl Application {
                 .await
                 .map_err(|error| error.to_string())?,
             compressed: Compressed::default(),
+            pages: Renderer::new(config.public_url(listeners.bound).path())
+                .map_err(|error| error.to_string())?,
+            sign_ins: Throttle::default(),
             metrics: http::metrics::recorder()?,
             storage,
             clock,
@@ -109,6 +118,11 @@ impl Application {
     /// Where operations listen, if apart.
     pub fn ops(&self) -> Option<SocketAddr> {
         self.ops
+    }
+
+    /// Stops it from elsewhere.
+    pub fn handle(&self) -> actix_web::dev::ServerHandle {
+        self.server.handle()
     }
 
     /// What handlers are given.

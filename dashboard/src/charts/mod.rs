@@ -3,4 +3,7 @@
 
 mod line;
 
+/// A moment on a time axis, UTC.
+pub type Moment = chrono::DateTime<chrono::Utc>;
+
 pub use line::{LineChart, Marker, Point, Series};

@@ -62,7 +62,7 @@ pub struct Answer {
     pub country: Option<String>,
     /// ISO 3166-2.
     pub region: Option<String>,
-    /// Where the place comes from: `record` or `question`; names `place_source.KEY`.
+    /// Where the place comes from: `record` or `query`; names `place_source.KEY`.
     pub place_source: Option<String>,
     /// The record behind it.
     pub evidence: Option<Evidence>,

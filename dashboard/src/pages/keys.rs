@@ -28,12 +28,8 @@ pub struct Keys {
 /// One key; the key itself is not kept.
 #[derive(Debug, Clone, Serialize)]
 pub struct KeyRow {
-    /// Its id.
+    /// Its id, part of the key itself.
     pub id: String,
-    /// The first characters, to recognise it.
-    pub prefix: String,
-    /// What it is for.
-    pub name: String,
     /// What it may do.
     pub scopes: Vec<String>,
     /// When it was made.
@@ -56,8 +52,8 @@ pub struct NewKey {
 /// The creation form.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct KeyForm {
-    /// What the key is for.
-    pub name: String,
+    /// The day it stops working, or empty.
+    pub expires: String,
     /// The scopes ticked.
     pub scopes: Vec<String>,
 }

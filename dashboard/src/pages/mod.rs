@@ -1,7 +1,6 @@
 //! One file per page: its typed context, and samples of it for the tests.
 
 mod api_docs;
-mod audit;
 mod check;
 mod error;
 mod install;
@@ -21,7 +20,6 @@ mod users;
 mod samples;
 
 pub use api_docs::{ApiDocs, Operation, Parameter, Tag};
-pub use audit::{Audit, AuditRow};
 pub use check::{Answer, Check, CheckForm, Evidence};
 pub use error::ErrorPage;
 pub use install::Install;

@@ -78,6 +78,22 @@ pub struct Totals {
     pub withdrawn: u64,
 }
 
+impl std::ops::Add for Totals {
+    type Output = Totals;
+
+    fn add(self, other: Totals) -> Totals {
+        Totals {
+            shown: self.shown + other.shown,
+            choices: self.choices + other.choices,
+            opted_in: self.opted_in + other.opted_in,
+            accept_all: self.accept_all + other.accept_all,
+            reject_all: self.reject_all + other.reject_all,
+            saved: self.saved + other.saved,
+            withdrawn: self.withdrawn + other.withdrawn,
+        }
+    }
+}
+
 impl Totals {
     /// Opt-in among those who saw the banner.
     pub fn of_shown(&self) -> Rate {
@@ -282,9 +298,11 @@ impl Links {
     }
 
     fn breakdowns(&self, splits: Vec<(&'static str, Vec<(String, Totals)>)>) -> Vec<Breakdown> {
+        // An empty value does not survive in an address, so "unknown" is written as a dash there.
+        let value = |key: &str| if key.is_empty() { "-".to_owned() } else { key.to_owned() };
         let row = |dimension: &'static str, (key, totals): (String, Totals)| BreakdownRow {
-            href: self.toggle(dimension, &key),
-            active: self.query.get(dimension) == Some(&key),
+            href: self.toggle(dimension, &value(&key)),
+            active: self.query.get(dimension) == Some(&value(&key)),
             of_shown: totals.of_shown(),
             of_choices: totals.of_choices(),
             totals,

@@ -41,9 +41,8 @@ pub struct Record {
     pub law: Option<String>,
     /// Whether the browser sent Global Privacy Control.
     pub gpc: bool,
-    /// What the browser reported about the gesture: `none`, `trusted`, `visible`; names
-    /// `assurance.KEY`.
-    pub assurance: Vec<String>,
+    /// What the browser reported about the gesture; names `assurance.KEY`.
+    pub assurance: String,
     /// The part that can be forgotten; `None` after erasure.
     pub personal: Option<Personal>,
     /// The signed receipt.

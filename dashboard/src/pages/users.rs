@@ -19,8 +19,8 @@ pub struct UserRow {
     pub email: String,
     /// The role.
     pub role: Role,
-    /// Whether a second factor is on.
-    pub second_factor: bool,
+    /// Whether they may sign in.
+    pub active: bool,
     /// When the account was made.
     pub created_at: DateTime<Utc>,
 }

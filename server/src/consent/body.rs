@@ -10,6 +10,7 @@ use ouinon_domain::ids::{RecordId, VisitorId, VisitorSecret};
 use ouinon_domain::notice::Finding;
 use ouinon_domain::regime::{Place, Regime};
 use serde::Deserialize;
+use serde_path_to_error::Segment;
 use std::sync::Arc;
 use url::Url;
 
@@ -96,18 +97,25 @@ pub struct Submission {
 pub fn read_json<'de, T: Deserialize<'de>>(raw: &'de [u8]) -> Result<T, Error> {
     let mut json = serde_json::Deserializer::from_slice(raw);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let pointer: String = error.path().iter().map(|part| format!("/{part}")).collect();
+        let pointer: String = error.path().iter().map(pointer_part).collect();
         let inner = error.into_inner();
         match inner.classify() {
-            serde_json::error::Category::Data => {
-                let pointer = if pointer == "/." { String::new() } else { pointer };
-                Error::field(&pointer, inner.to_string())
-            }
+            serde_json::error::Category::Data => Error::field(&pointer, inner.to_string()),
             _ => Error::Malformed(format!("the body is not JSON: {inner}")),
         }
     })?;
     json.end().map_err(|error| Error::Malformed(format!("the body is not JSON: {error}")))?;
     Ok(value)
+}
+
+/// One step of a JSON pointer (RFC 6901).
+fn pointer_part(part: &Segment) -> String {
+    match part {
+        Segment::Seq { index } => format!("/{index}"),
+        Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+        Segment::Enum { variant } => format!("/{variant}"),
+        Segment::Unknown => String::new(),
+    }
 }
 
 impl Body {

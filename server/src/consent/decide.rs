@@ -61,12 +61,16 @@ pub async fn answer(
 ) -> Result<(Arc<Site>, Vec<Decided>), Error> {
     let mut known = sites.cached(site).await?;
     for _ in 0..ATTEMPTS {
-        if admit(&known).is_err() || !asks_what_exists(&known, ask, now()) {
+        let cached_will_do = admit(&known).is_ok() && asks_what_exists(&known, ask, now());
+        if !cached_will_do || visitors.is_empty() {
             known = sites.fresh(site).await?;
             admit(&known)?;
             if !asks_what_exists(&known, ask, now()) {
                 return Err(unknown_purpose(&known, ask));
             }
+        }
+        if visitors.is_empty() {
+            return Ok((known, Vec::new()));
         }
         let hashed: Vec<_> = visitors.iter().map(|id| (*id, known.erasure_hash(*id))).collect();
         let Some(asked) = asker.ask(site, &hashed).await? else {

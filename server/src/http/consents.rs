@@ -24,6 +24,8 @@ pub async fn create(
     payload: web::Payload,
 ) -> Result<HttpResponse, Error> {
     let site = extract::site_id(&request)?;
+    // So that a page can read whatever is answered; who may write is checked again below.
+    let _ = cors::check(&app, &request, &*app.sites.cached(&site).await?);
     let raw = raw_body(&request, payload).await?;
     if key::present(&request) {
         key::belongs(&app, &request, &site, Scope::CONSENTS_WRITE).await?;

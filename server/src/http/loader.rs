@@ -32,6 +32,7 @@ pub async fn loader(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Ht
         return Ok(HttpResponse::NotModified()
             .insert_header((header::ETAG, tag.to_string()))
             .insert_header((header::CACHE_CONTROL, CACHE))
+            .insert_header((header::VARY, "Accept-Encoding"))
             .finish());
     }
     let mut answer =

@@ -13,7 +13,7 @@ use serde_json::json;
 use std::sync::Arc;
 
 /// The API's description, kept beside the routes and compared with them by a test.
-const OPENAPI: &str = include_str!("../../data/openapi.json");
+pub const OPENAPI: &str = include_str!("../../data/openapi.json");
 /// How far our clock and the database's may be apart, in microseconds.
 const MAX_SKEW: i64 = 5_000_000;
 

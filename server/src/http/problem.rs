@@ -3,6 +3,7 @@
 
 use crate::app::App;
 use crate::error::Error;
+use crate::http::html;
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
@@ -182,7 +183,11 @@ fn write<B>(response: ServiceResponse<B>) -> ServiceResponse<BoxBody> {
     let own = response.response().extensions().get::<Document>().cloned();
     let document = own.unwrap_or_else(|| Document::of_status(response.status()));
     let request = response.request().clone();
-    let public = request.app_data::<web::Data<Arc<App>>>().map_or("", |app| app.public.as_str());
+    let app = request.app_data::<web::Data<Arc<App>>>();
+    if let Some(page) = app.and_then(|app| html::failure(app, &request, document.status())) {
+        return ServiceResponse::new(request, page);
+    }
+    let public = app.map_or("", |app| app.public.as_str());
     let id = request.extensions().get::<RequestId>().map(|id| format!("urn:uuid:{id}"));
     let title = KINDS.iter().find(|(slug, ..)| *slug == document.slug).map(|(.., title)| title);
     let mut body = json!({

@@ -77,6 +77,7 @@ impl Query {
             visitor: self.visitor.as_deref().map(extract::visitor).transpose()?,
             action: self.action.as_ref().map(action).transpose()?,
             method: self.method.as_ref().map(method).transpose()?,
+            granted: None,
             country: self.country.clone(),
             from: self.from.as_deref().map(|text| extract::time("from", text)).transpose()?,
             to: self.to.as_deref().map(|text| extract::time("to", text)).transpose()?,

@@ -1,26 +1,27 @@
 //! Every route of the server, in one table.
 
 use super::{
-    consents, cors, decisions, events, loader, notices, ops, place, records, stats, visitors,
+    consents, cors, dashboard, decisions, events, loader, notices, ops, place, public_pages,
+    records, stats, visitors,
 };
 use crate::error::Error;
-use actix_web::guard;
-use actix_web::http::Method;
-use actix_web::web::{self, ServiceConfig, method, post};
-use actix_web::{HttpResponse, Route};
-
-/// GET, and HEAD as RFC 9110 asks of every resource that has GET.
-fn get() -> Route {
-    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
-}
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{
+    FromRequest, Handler, HttpResponse, Resource, Responder, ResponseError, Route, guard,
+};
 
 /// Adds the routes.
 pub fn all(config: &mut ServiceConfig) {
-    let mut add = |path: &str, routes: Vec<Route>| {
-        let resource = routes.into_iter().fold(web::resource(path), |all, one| all.route(one));
-        config.service(resource.default_service(web::to(wrong_method)));
+    let mut add = |path: &str, methods: Vec<On>| {
+        let names: Vec<_> = methods.iter().map(|on| on.names).collect();
+        let allow = HeaderValue::from_str(&names.join(", ")).ok();
+        let routes = methods.into_iter().map(|on| on.route);
+        let resource = routes.fold(web::resource(path), Resource::route);
+        let other = move || std::future::ready(wrong_method(allow.clone()));
+        config.service(resource.default_service(web::to(other)));
     };
-    let preflight = || method(Method::OPTIONS).to(cors::preflight);
+    let preflight = || options().to(cors::preflight);
 
     // What pages load.
     add("/b/{site}.js", vec![get().to(loader::loader)]);
@@ -44,7 +45,34 @@ pub fn all(config: &mut ServiceConfig) {
     add("/v1/sites/{site}/decisions", vec![post().to(decisions::many)]);
     add("/v1/sites/{site}/stats", vec![get().to(stats::read)]);
 
+    // People who signed in.
+    let site = "/dashboard/sites/{site}";
+    let mut people = |path: &str, routes: Vec<On>| add(&format!("{site}{path}"), routes);
+    people("", vec![get().to(dashboard::overview::show)]);
+    people("/stats.csv", vec![get().to(dashboard::overview::export)]);
+    people("/check", vec![get().to(dashboard::check::show)]);
+    people("/records", vec![get().to(dashboard::records::list)]);
+    people("/records.csv", vec![get().to(dashboard::records::export)]);
+    people("/records/{id}", vec![get().to(dashboard::records::show)]);
+    people("/notices", vec![get().to(dashboard::notices::list)]);
+    people("/install", vec![get().to(dashboard::install::show)]);
+    people("/keys", vec![get().to(dashboard::keys::list), post().to(dashboard::keys::create)]);
+    people("/keys/{id}/revoke", vec![post().to(dashboard::keys::revoke)]);
+    add("/dashboard", vec![get().to(dashboard::sites::list)]);
+    add("/dashboard/users", vec![get().to(dashboard::users::list)]);
+    add(
+        "/dashboard/login",
+        vec![get().to(dashboard::login::show), post().to(dashboard::login::sign_in)],
+    );
+    add("/dashboard/logout", vec![post().to(dashboard::login::sign_out)]);
+
     // Everyone.
+    add("/", vec![get().to(public_pages::root)]);
+    add("/preferences/{site}", vec![get().to(public_pages::preferences)]);
+    add("/notices/{hash}", vec![get().to(public_pages::notice)]);
+    add("/problems/{slug}", vec![get().to(public_pages::problem)]);
+    add("/docs", vec![get().to(public_pages::docs)]);
+    add("/assets/{name}", vec![get().to(public_pages::asset)]);
     add("/.well-known/jwks.json", vec![get().to(ops::jwks)]);
     add("/openapi.json", vec![get().to(ops::openapi)]);
     add("/healthz", vec![get().to(ops::healthz)]);
@@ -53,8 +81,43 @@ pub fn all(config: &mut ServiceConfig) {
     config.default_service(web::to(nothing_here));
 }
 
-async fn wrong_method() -> Result<HttpResponse, Error> {
-    Err(Error::MethodNotAllowed)
+/// A handler and the methods it answers.
+struct On {
+    names: &'static str,
+    route: Route,
+}
+
+impl On {
+    fn to<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        Self { route: self.route.to(handler), ..self }
+    }
+}
+
+/// `HEAD` is `GET` without the body, which the framework leaves out (RFC 9110 section 9.3.2).
+fn get() -> On {
+    let either = guard::Any(guard::Get()).or(guard::Head());
+    On { names: "GET, HEAD", route: web::route().guard(either) }
+}
+
+fn post() -> On {
+    On { names: "POST", route: web::post() }
+}
+
+fn options() -> On {
+    On { names: "OPTIONS", route: web::route().guard(guard::Options()) }
+}
+
+fn wrong_method(allow: Option<HeaderValue>) -> HttpResponse {
+    let mut response = Error::MethodNotAllowed.error_response();
+    if let Some(allow) = allow {
+        response.headers_mut().insert(header::ALLOW, allow);
+    }
+    response
 }
 
 async fn nothing_here() -> Result<HttpResponse, Error> {

@@ -38,6 +38,7 @@ pub async fn read(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Http
         interval: interval(query.interval.as_deref())?,
         by: by(query.by.as_deref())?,
         only: Vec::new(),
+        purpose: None,
     };
     let rows = rates::ask(app.storage.db(), &site.id, &question).await?;
     let items = rows.iter().map(shape).collect::<Result<Vec<_>, _>>()?;
@@ -59,7 +60,8 @@ fn interval(text: Option<&str>) -> Result<Interval, Error> {
     }
 }
 
-fn by(text: Option<&str>) -> Result<By, Error> {
+/// Reads `by`.
+pub fn by(text: Option<&str>) -> Result<By, Error> {
     match text {
         None | Some("none") => Ok(By::None),
         Some("purpose") => Ok(By::Purpose),

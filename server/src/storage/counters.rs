@@ -5,7 +5,8 @@ use crate::error::Error;
 use ouinon_domain::ids::{RecordId, SiteId};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use std::collections::BTreeMap;
 
@@ -61,6 +62,15 @@ pub async fn add(
         .exec_without_returning(db)
         .await?;
     Ok(())
+}
+
+/// The last hour (since 1970) in which a page of the site showed the banner.
+pub async fn last_shown(db: &impl ConnectionTrait, site: &SiteId) -> Result<Option<i64>, Error> {
+    let query = counter::Entity::find()
+        .filter(counter::Column::Site.eq(site.as_str()))
+        .filter(counter::Column::Event.eq("shown"))
+        .order_by_desc(counter::Column::Hour);
+    Ok(query.one(db).await?.map(|row| row.hour))
 }
 
 /// Sites with records that wait to be counted.

@@ -6,6 +6,7 @@ use crate::error::Error;
 use ouinon_domain::canonical::hex;
 use ouinon_domain::choice::{Action, Assurance, Method};
 use ouinon_domain::ids::{NoticeHash, RecordId, SiteId, VisitorId};
+use ouinon_domain::key::Key;
 use ouinon_domain::record::{Personal, Record};
 use ouinon_domain::regime::{Model, Place, Regime};
 use ouinon_domain::state::State;
@@ -203,6 +204,8 @@ pub struct Filter {
     pub action: Option<Action>,
     /// Made this way only.
     pub method: Option<Method>,
+    /// After which this purpose was allowed.
+    pub granted: Option<Key>,
     /// Made in this country only.
     pub country: Option<String>,
     /// Given at this time or later.
@@ -238,6 +241,10 @@ pub async fn list(
     }
     if let Some(method) = filter.method {
         query = query.filter(R::Method.eq(method.as_str()));
+    }
+    if let Some(purpose) = &filter.granted {
+        // Choices are canonical JSON, so a purpose that was allowed stands there just like this.
+        query = query.filter(R::Choices.contains(format!("\"{purpose}\":true")));
     }
     if let Some(from) = filter.from {
         query = query.filter(R::GivenAt.gte(from.0));

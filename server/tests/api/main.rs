@@ -1,4 +1,5 @@
-//! Tests of the server from outside, one file per area, in one binary.
+//! Tests of the server from outside, one file per area, in one binary. Everything under `areas`
+//! runs on both databases and carries the database's name.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -7,5 +8,67 @@
 )]
 
 mod cache;
+mod every_area;
+mod openapi;
 mod stands;
+mod startup;
 mod support;
+
+#[path = "areas"]
+mod sqlite {
+    use crate::support::app::Backend;
+    const BACKEND: Backend = Backend::Sqlite;
+
+    mod bad_input;
+    mod commands;
+    mod concurrency;
+    mod conflicts;
+    mod consents;
+    mod decision_reasons;
+    mod decisions;
+    mod events;
+    mod idempotency;
+    mod keys;
+    mod limits;
+    mod loader;
+    mod migrations;
+    mod notices;
+    mod operations;
+    mod place;
+    mod receipts;
+    mod records;
+    mod replay;
+    mod stats;
+    mod tenancy;
+    mod visitors;
+}
+
+#[path = "areas"]
+#[expect(clippy::duplicate_mod, reason = "one conformance suite, two databases")]
+mod postgres {
+    use crate::support::app::Backend;
+    const BACKEND: Backend = Backend::Postgres;
+
+    mod bad_input;
+    mod commands;
+    mod concurrency;
+    mod conflicts;
+    mod consents;
+    mod decision_reasons;
+    mod decisions;
+    mod events;
+    mod idempotency;
+    mod keys;
+    mod limits;
+    mod loader;
+    mod migrations;
+    mod notices;
+    mod operations;
+    mod place;
+    mod receipts;
+    mod records;
+    mod replay;
+    mod stats;
+    mod tenancy;
+    mod visitors;
+}

@@ -1,13 +1,15 @@
 //! Samples of the pages behind the sign-in, the overview excepted.
 
+use ouinon_domain::decision::Reason;
+
 use super::super::{
-    Answer, Audit, AuditRow, Check, CheckForm, Choice, Evidence, Install, KeyForm, KeyRow, Keys,
-    Leaf, Login, LoginError, NewKey, NoticeRef, NoticeRow, Notices, Personal, Record, RecordRow,
-    Records, RecordsForm, Said, SiteRow, Sites, UserRow, Users,
+    Answer, Check, CheckForm, Choice, Evidence, Install, KeyForm, KeyRow, Keys, Leaf, Login,
+    LoginError, NewKey, NoticeRef, NoticeRow, Notices, Personal, Record, RecordRow, Records,
+    RecordsForm, Said, SiteRow, Sites, UserRow, Users,
 };
 use super::{Gallery, HOSTILE, LONG, ago, hash, site};
 use crate::rate::Rate;
-use crate::{Facts, Lang, REASONS, Role, explain};
+use crate::{Facts, Lang, Role, explain};
 
 const VISITOR: &str = "q1Yw8mHn2cVtB0sLr7EaXg";
 
@@ -76,7 +78,7 @@ fn check(gallery: &mut Gallery<'_>) {
     };
     let errors = [("visitor", "visitor"), ("purpose", "purpose"), ("at", "at")].into();
     gallery.add(path, "wrong", true, &page(None, form, errors));
-    for reason in REASONS {
+    for reason in Reason::ALL.iter().map(|reason| reason.as_str()) {
         let form = CheckForm {
             visitor: VISITOR.into(),
             purpose: "retargeting".into(),
@@ -190,7 +192,7 @@ fn record(gallery: &mut Gallery<'_>) {
         regime: Some("opt-in".to_owned()),
         law: Some("GDPR".to_owned()),
         gpc: !erased,
-        assurance: if erased { Vec::new() } else { vec!["trusted".into(), "visible".into()] },
+        assurance: if erased { "unknown" } else { "gesture" }.to_owned(),
         personal: (!erased).then(|| Personal {
             country: Some("FR".to_owned()),
             region: None,
@@ -243,29 +245,17 @@ fn settings(gallery: &mut Gallery<'_>) {
     let user = |email: &str, role| UserRow {
         email: email.to_owned(),
         role,
-        second_factor: role == Role::Admin,
+        active: role == Role::Admin,
         created_at: ago(2000),
     };
     let users = vec![user("marie@example.org", Role::Admin), user(HOSTILE, Role::Viewer)];
     gallery.add("/dashboard/users", "typical", true, &Users { items: users });
     gallery.add("/dashboard/users", "empty", true, &Users { items: Vec::new() });
-    let entry = AuditRow {
-        at: ago(5),
-        actor: "marie@example.org".to_owned(),
-        action: "key.revoke".to_owned(),
-        subject: HOSTILE.to_owned(),
-    };
-    let next_href = Some("/dashboard/audit?after=1".to_owned());
-    gallery.add("/dashboard/audit", "typical", true, &Audit { items: vec![entry], next_href });
-    let empty = Audit { items: Vec::new(), next_href: None };
-    gallery.add("/dashboard/audit", "empty", true, &empty);
 }
 
 fn keys(gallery: &mut Gallery<'_>) {
-    let key = |name: &str, revoked| KeyRow {
-        id: "k1".to_owned(),
-        prefix: "ouk_7Hq2".to_owned(),
-        name: name.to_owned(),
+    let key = |id: &str, revoked| KeyRow {
+        id: id.to_owned(),
         scopes: vec!["decisions:read".to_owned(), "stats:read".to_owned()],
         created_at: ago(300),
         expires_at: Some(ago(-5000)),
@@ -277,10 +267,10 @@ fn keys(gallery: &mut Gallery<'_>) {
         scopes: vec!["decisions:read".to_owned(), "consents:read".to_owned(), HOSTILE.to_owned()],
         may_edit: true,
         created,
-        form: KeyForm { name: HOSTILE.to_owned(), scopes: vec!["consents:read".to_owned()] },
-        errors: [("scopes", "scopes"), ("name", "name")].into(),
+        form: KeyForm { expires: HOSTILE.to_owned(), scopes: vec!["consents:read".to_owned()] },
+        errors: [("scopes", "scopes"), ("expires", "expires")].into(),
     };
-    let items = vec![key("Outil d’e-mailing", None), key("", Some(ago(2))), key(HOSTILE, None)];
+    let items = vec![key("7f3a9c01be", None), key("0011223344", Some(ago(2))), key(HOSTILE, None)];
     let created = NewKey { id: "k2".to_owned(), key: "ouk_7Hq2mYt0".repeat(5) };
     let path = "/dashboard/sites/kq3v9xw2/keys";
     gallery.add(

@@ -42,15 +42,7 @@ fn counts(index: usize, scale: f64, better: bool) -> Totals {
 }
 
 fn sum(rows: impl Iterator<Item = Totals>) -> Totals {
-    rows.fold(Totals::default(), |a, b| Totals {
-        shown: a.shown + b.shown,
-        choices: a.choices + b.choices,
-        opted_in: a.opted_in + b.opted_in,
-        accept_all: a.accept_all + b.accept_all,
-        reject_all: a.reject_all + b.reject_all,
-        saved: a.saved + b.saved,
-        withdrawn: a.withdrawn + b.withdrawn,
-    })
+    rows.fold(Totals::default(), |sum, row| sum + row)
 }
 
 fn overview(query: &str, scale: f64, name: &str) -> Overview {

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use ouinon_domain::ids::SiteId;
+use ouinon_domain::wilson::wilson;
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -64,6 +65,8 @@ pub struct Question {
     pub by: By,
     /// Only this country, device, language, notice (column, value).
     pub only: Vec<(By, String)>,
+    /// Granted and denied of this purpose alone, where rows are not per purpose or vendor.
+    pub purpose: Option<String>,
 }
 
 /// One row of rates.
@@ -125,9 +128,9 @@ pub async fn ask(
         } else if per_key {
             let row = rows.entry((sum.bucket, Some(sum.key.clone()))).or_default();
             row.count(keyed(&sum.event, question.by), sum.total);
-        } else if sum.key.is_empty() {
+        } else if let Some(event) = plain(sum, question.purpose.as_deref()) {
             let key = (question.by != By::None).then(|| sum.dimension.clone());
-            rows.entry((sum.bucket, key)).or_default().count(&sum.event, sum.total);
+            rows.entry((sum.bucket, key)).or_default().count(event, sum.total);
         }
     }
     let finish = |((bucket, key), mut row): ((i64, Option<String>), Rates)| {
@@ -153,6 +156,17 @@ fn keyed(event: &str, by: By) -> &str {
         (By::Purpose, "purpose_granted") | (By::Vendor, "vendor_granted") => "granted",
         (By::Purpose, "purpose_denied") | (By::Vendor, "vendor_denied") => "denied",
         _ => "",
+    }
+}
+
+/// The word for counting where rows are not per purpose or vendor: with a purpose, its own yes and
+/// no stand in for those to anything.
+fn plain<'a>(sum: &'a Sum, purpose: Option<&str>) -> Option<&'a str> {
+    let overall = matches!(sum.event.as_str(), "granted" | "denied");
+    match purpose {
+        None => sum.key.is_empty().then_some(sum.event.as_str()),
+        Some(_) if sum.key.is_empty() => (!overall).then_some(sum.event.as_str()),
+        Some(purpose) => (sum.key == purpose).then(|| keyed(&sum.event, By::Purpose)),
     }
 }
 
@@ -201,8 +215,9 @@ impl Rates {
         let answered = self.granted + self.denied;
         self.opt_in_of_shown = ratio(self.granted, self.shown);
         self.opt_in_of_choices = ratio(self.granted, answered);
-        if let Some(rate) = self.opt_in_of_choices {
-            let (low, high) = wilson(rate, answered as f64);
+        if self.opt_in_of_choices.is_some() {
+            let count = |value: i64| u64::try_from(value).unwrap_or(0);
+            let (low, high) = wilson(count(self.granted), count(answered));
             (self.ci_low, self.ci_high) = (Some(low), Some(high));
         }
     }
@@ -212,25 +227,9 @@ fn ratio(part: i64, whole: i64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
-/// Wilson's score interval at 95 %.
-fn wilson(rate: f64, n: f64) -> (f64, f64) {
-    const Z2: f64 = 1.959_964 * 1.959_964;
-    let middle = (rate + Z2 / (2.0 * n)) / (1.0 + Z2 / n);
-    let half = (Z2 / n * (rate * (1.0 - rate) + Z2 / (4.0 * n))).sqrt() / (1.0 + Z2 / n);
-    ((middle - half).max(0.0), (middle + half).min(1.0))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn wilson_agrees_with_a_published_example() {
-        // 10 of 20: 0.2993 to 0.7007.
-        let (low, high) = wilson(0.5, 20.0);
-        assert!((low - 0.2993).abs() < 1e-4 && (high - 0.7007).abs() < 1e-4);
-        assert_eq!(wilson(0.0, 3.0).0, 0.0);
-    }
 
     #[test]
     fn rates_name_their_denominators() {

@@ -1,5 +1,9 @@
 //! What the tests stand on: real databases and caches, started by themselves, gone by themselves.
 
+pub mod app;
 pub mod daemon;
+pub mod http;
 pub mod postgres;
 pub mod redis;
+pub mod shop;
+pub mod visitor;

@@ -1,0 +1,97 @@
+//! API keys: what they may do, from where, until when, and that revoking works at once.
+
+use ouinon_server::sites::admin::{self, KeyRequest};
+use ouinon_server::sites::key::Scope;
+
+use super::BACKEND;
+use crate::support::app::{SECOND, TestApp};
+use crate::support::visitor::Visitor;
+
+/// A path that needs each scope.
+fn needing() -> [(&'static str, String); 3] {
+    let decision = format!("/decision?purpose=analytics&visitor={}", Visitor::new().id());
+    [
+        ("decisions:read", decision),
+        ("consents:read", "/consents".into()),
+        ("stats:read", "/stats".into()),
+    ]
+}
+
+#[tokio::test]
+async fn a_key_does_what_its_scopes_say_and_nothing_else() {
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    for (scope, _) in needing() {
+        let (_, key) = shop.mint(&[scope]).await;
+        for (needed, rest) in needing() {
+            let answer = app.get(&shop.path(&rest)).key(&key).send().await;
+            if needed == scope {
+                assert_eq!(answer.status, 200, "{scope} on {rest}");
+            } else {
+                let problem = answer.problem(403, "insufficient-scope");
+                assert!(problem["detail"].as_str().unwrap().contains(needed), "{problem}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_a_good_key_nothing_is_told() {
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    let changed = format!("{}A", &shop.key[..shop.key.len() - 1]);
+    let changed =
+        if changed == shop.key { format!("{}B", &shop.key[..shop.key.len() - 1]) } else { changed };
+    let (id, _) = shop.mint(&["stats:read"]).await;
+    let invented = format!("oui_{}_{id}_{}", shop.id, "A".repeat(43));
+    for (_, rest) in needing() {
+        let call = || app.get(&shop.path(&rest));
+        let secret = Visitor::new().secret;
+        for call in [
+            call(),
+            call().key(""),
+            call().key("oui_"),
+            call().key(&changed),
+            call().key(&invented),
+            call().header("Authorization", "Basic dXNlcjpwYXNz"),
+            call().visitor(&secret),
+        ] {
+            let answer = call.send().await;
+            answer.problem(401, "unauthorized");
+            assert!(answer.header("www-authenticate").unwrap().starts_with("Bearer"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_key_fails_at_the_next_request() {
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    for (scope, rest) in needing() {
+        let (id, key) = shop.mint(&[scope]).await;
+        let ask = || app.get(&shop.path(&rest)).key(&key);
+        assert_eq!(ask().send().await.status, 200);
+        assert!(admin::revoke_key(&app.storage, &app.clock, &shop.id, &id).await.unwrap());
+        ask().send().await.problem(401, "unauthorized");
+        assert!(!admin::revoke_key(&app.storage, &app.clock, &shop.id, &id).await.unwrap());
+    }
+    assert_eq!(shop.get("/stats").send().await.status, 200, "others still work");
+}
+
+#[tokio::test]
+async fn a_key_ends_at_its_second_and_works_only_from_its_networks() {
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    let request = KeyRequest {
+        scopes: vec![Scope::STATS_READ],
+        cidrs: vec!["198.51.100.0/24".parse().unwrap()],
+        expires_at: Some(ouinon_domain::time::Timestamp(app.now().0 + SECOND)),
+    };
+    let (_, key) = shop.mint_as(request).await;
+    let ask = |from: &str| app.get(&shop.path("/stats")).key(&key).from(from);
+    assert_eq!(ask("198.51.100.7").send().await.status, 200);
+    ask("203.0.113.7").send().await.problem(401, "unauthorized");
+    app.get(&shop.path("/stats")).key(&key).send().await.problem(401, "unauthorized");
+    app.pass(SECOND);
+    ask("198.51.100.7").send().await.problem(401, "unauthorized");
+}

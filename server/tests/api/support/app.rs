@@ -1,0 +1,165 @@
+//! The server under test: built as `ouinon serve` builds it, on a free port, over a database of its
+//! own, with a clock that moves only when told. It runs in a thread of its own, with a runtime of
+//! its own; the tests reach its database through a second connection, as the commands do.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::thread::JoinHandle;
+
+use ouinon_domain::time::Timestamp;
+use ouinon_server::app::{App, Application};
+use ouinon_server::clock::Clock;
+use ouinon_server::config::Config;
+use ouinon_server::jobs;
+use ouinon_server::storage::Storage;
+use tempfile::TempDir;
+
+use super::http::Call;
+use super::postgres::{TestDatabase, fresh_database};
+
+/// 2026-03-01T10:00:00Z, when every test begins.
+pub const START: i64 = 1_772_359_200_000_000;
+/// Microseconds in a second.
+pub const SECOND: i64 = 1_000_000;
+/// Microseconds in an hour.
+pub const HOUR: i64 = 3600 * SECOND;
+
+/// The databases that every area is tested on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+/// A database and a folder for the files beside it, gone with this.
+pub struct Ground {
+    pub folder: TempDir,
+    database: Option<TestDatabase<'static>>,
+}
+
+impl Ground {
+    pub fn new(backend: Backend) -> Self {
+        let database = (backend == Backend::Postgres).then(fresh_database);
+        Self { folder: TempDir::new().unwrap(), database }
+    }
+
+    /// The settings of a server on this ground, as its environment.
+    pub fn settings(&self) -> Vec<(&'static str, String)> {
+        let file = |name: &str| self.folder.path().join(name).display().to_string();
+        let database = match &self.database {
+            Some(database) => database.url(),
+            None => format!("sqlite://{}", file("ouinon.db")),
+        };
+        vec![
+            ("DATABASE_URL", database),
+            ("OUINON_BIND", "127.0.0.1:0".into()),
+            ("OUINON_SIGNING_KEY_FILE", file("signing.key")),
+            ("OUINON_TRUSTED_PROXIES", "127.0.0.1".into()),
+            ("OUINON_RATE_LIMITS", "off".into()),
+        ]
+    }
+
+    /// The same, read, with some settings changed.
+    pub fn config(&self, changes: &[(&'static str, &str)]) -> Config {
+        let settings = self.settings();
+        let read = |name: &str| {
+            let changed = changes.iter().find(|(known, _)| *known == name);
+            let own = || Some(settings.iter().find(|(known, _)| *known == name)?.1.clone());
+            changed.map(|(_, value)| (*value).to_owned()).or_else(own)
+        };
+        Config::from_sources(read, None).unwrap()
+    }
+}
+
+/// A running server; stopped when dropped.
+pub struct TestApp {
+    running: Option<(actix_web::dev::ServerHandle, JoinHandle<()>)>,
+    runtime: tokio::runtime::Handle,
+    app: Arc<App>,
+    address: SocketAddr,
+    time: Arc<AtomicI64>,
+    pub clock: Clock,
+    pub storage: Storage,
+    pub ground: Ground,
+}
+
+impl TestApp {
+    pub async fn start(backend: Backend) -> Self {
+        Self::over(Ground::new(backend), &[]).await
+    }
+
+    /// A server on this ground, with some settings changed.
+    pub async fn over(ground: Ground, changes: &[(&'static str, &str)]) -> Self {
+        let (clock, time) = Clock::fixed(START);
+        let (config, its_clock) = (ground.config(changes), clock.clone());
+        let (built, ready) = tokio::sync::oneshot::channel();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(1)
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async {
+                let application = Application::build(config, its_clock, true).await.unwrap();
+                let runtime = tokio::runtime::Handle::current();
+                let parts = (application.handle(), runtime, application.app(), application.bound());
+                assert!(built.send(parts).is_ok());
+                application.run().await.unwrap();
+            });
+        });
+        let (handle, runtime, app, address) = ready.await.expect("the server starts");
+        let storage = Storage::open(&ground.config(&[]).database).await.unwrap();
+        let running = Some((handle, thread));
+        Self { running, runtime, app, address, time, clock, storage, ground }
+    }
+
+    pub fn call(&self, method: &str, path: &str) -> Call {
+        Call::new(self.address, method, path)
+    }
+
+    pub fn get(&self, path: &str) -> Call {
+        self.call("GET", path)
+    }
+
+    /// The server's own address, as in its answers.
+    pub fn public(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub fn now(&self) -> Timestamp {
+        Timestamp(self.time.load(Ordering::SeqCst))
+    }
+
+    /// Moves the server's clock by so many microseconds.
+    pub fn pass(&self, micros: i64) {
+        self.time.fetch_add(micros, Ordering::SeqCst);
+    }
+
+    /// Sets the server's clock.
+    pub fn set_clock(&self, micros: i64) {
+        self.time.store(micros, Ordering::SeqCst);
+    }
+
+    /// Waits until everything is counted.
+    pub async fn counted(&self) {
+        let app = Arc::clone(&self.app);
+        self.runtime.spawn(async move { jobs::finish(&app).await }).await.unwrap();
+    }
+
+    /// Stops the server; what it stood on stays.
+    pub fn stop(&mut self) {
+        if let Some((handle, thread)) = self.running.take() {
+            // The order is given at once; its future would only wait.
+            drop(handle.stop(false));
+            let ended = thread.join();
+            assert!(ended.is_ok() || std::thread::panicking(), "the server's thread panicked");
+        }
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

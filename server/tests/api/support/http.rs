@@ -1,0 +1,151 @@
+//! A small HTTP/1.1 client: one request, one connection, every byte in the test's hands. It knows
+//! no TLS, follows nothing and decodes nothing but chunks.
+
+use std::net::SocketAddr;
+
+use ouinon_domain::ids::VisitorSecret;
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// A request being put together.
+#[derive(Clone)]
+pub struct Call {
+    address: SocketAddr,
+    head: String,
+    body: Vec<u8>,
+}
+
+impl Call {
+    /// `method` and `path` go on the wire as they are.
+    pub fn new(address: SocketAddr, method: &str, path: &str) -> Self {
+        let head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
+        Self { address, head, body: Vec::new() }
+    }
+
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.head += &format!("{name}: {value}\r\n");
+        self
+    }
+
+    pub fn origin(self, origin: &str) -> Self {
+        self.header("Origin", origin)
+    }
+
+    pub fn key(self, key: &str) -> Self {
+        self.header("Authorization", &format!("Bearer {key}"))
+    }
+
+    pub fn visitor(self, secret: &VisitorSecret) -> Self {
+        self.header("Authorization", &format!("Visitor {}", secret.expose()))
+    }
+
+    /// As if the trusted proxy beside us had seen this address.
+    pub fn from(self, address: &str) -> Self {
+        self.header("X-Forwarded-For", address)
+    }
+
+    pub fn json(self, body: &Value) -> Self {
+        self.header("Content-Type", "application/json").body(body.to_string())
+    }
+
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// Sends it and reads the answer to its end.
+    pub async fn send(self) -> Answer {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let mut request = self.head.into_bytes();
+        if !self.body.is_empty() {
+            request.extend(format!("Content-Length: {}\r\n", self.body.len()).bytes());
+        }
+        request.extend(b"\r\n");
+        request.extend(&self.body);
+        stream.write_all(&request).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        Answer::read(&answer)
+    }
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: u16,
+    headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    fn read(bytes: &[u8]) -> Self {
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a whole head");
+        let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+        let mut lines = head.lines();
+        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+        let split =
+            |line: &str| line.split_once(':').map(|(n, v)| (n.to_lowercase(), v.trim().into()));
+        let headers: Vec<(String, String)> = lines.filter_map(split).collect();
+        let mut answer = Self { status, headers, body: bytes[end + 4..].to_vec() };
+        if answer.header("transfer-encoding") == Some("chunked") {
+            answer.body = joined(&answer.body);
+        }
+        answer
+    }
+
+    /// The first header of this name, written in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// All headers of this name.
+    pub fn headers(&self, name: &str) -> Vec<&str> {
+        let own = self.headers.iter().filter(|(known, _)| known == name);
+        own.map(|(_, value)| value.as_str()).collect()
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.text()))
+    }
+
+    /// The body of an answer with this status.
+    #[track_caller]
+    pub fn expect(&self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.text());
+        self.json()
+    }
+
+    /// A whole problem document (RFC 9457) of this status and kind.
+    #[track_caller]
+    pub fn problem(&self, status: u16, slug: &str) -> Value {
+        assert_eq!(self.status, status, "{}", self.text());
+        assert_eq!(self.header("content-type"), Some("application/problem+json"));
+        let body = self.json();
+        let text = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
+        assert!(text("type").ends_with(&format!("/problems/{slug}")), "{body}");
+        assert_eq!(body["status"], status, "{body}");
+        assert!(!text("title").is_empty() && !text("detail").is_empty(), "{body}");
+        assert!(text("instance").starts_with("urn:uuid:"), "{body}");
+        body
+    }
+}
+
+/// The body without the frame of its chunks.
+fn joined(mut chunks: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    loop {
+        let end = chunks.windows(2).position(|two| two == b"\r\n").expect("a chunk's length");
+        let length = std::str::from_utf8(&chunks[..end]).unwrap();
+        let length = usize::from_str_radix(length.trim(), 16).unwrap();
+        if length == 0 {
+            return body;
+        }
+        body.extend(&chunks[end + 2..end + 2 + length]);
+        chunks = &chunks[end + 4 + length..];
+    }
+}
