@@ -214,14 +214,15 @@ async fn something_else_at_the_address_is_as_good_as_nothing() {
 #[tokio::test]
 async fn many_callers_wait_for_a_paused_redis_together_not_in_turn() {
     let redis = RedisServer::start();
-    let cache = over(&redis.url()).await;
+    let cache = std::sync::Arc::new(over(&redis.url()).await);
     redis.pause();
     let start = Instant::now();
-    let everybody = (0..200).map(|id| {
-        let cache = &cache;
-        async move { cache.get(&key(&id.to_string())).await }
-    });
-    futures_util::future::join_all(everybody).await;
+    let mut everybody = tokio::task::JoinSet::new();
+    for id in 0..200 {
+        let cache = cache.clone();
+        everybody.spawn(async move { cache.get(&key(&id.to_string())).await });
+    }
+    everybody.join_all().await;
     assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
     redis.resume();
 }
