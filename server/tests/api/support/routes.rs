@@ -6,13 +6,16 @@ const SOURCE: &str = include_str!("../../../src/http/routes.rs");
 pub fn table() -> Vec<(&'static str, String)> {
     let body = SOURCE.split("pub fn all(").nth(1).expect("the table");
     let mut found = Vec::new();
-    for entry in body.split("add(").skip(1) {
-        let entry = entry.split(");").next().unwrap();
-        let Some(path) = entry.split('"').nth(1) else { continue };
-        let methods = entry.split("vec![").nth(1).unwrap();
-        for (word, method) in [("get()", "GET"), ("post()", "POST"), ("delete()", "DELETE")] {
-            let own = methods.match_indices(word).count();
-            found.extend((0..own).map(|_| (method, path.to_owned())));
+    // `add("/path", vec![…])`, and `people` for what stands under one site of the dashboard.
+    for (word, prefix) in [(" add(", ""), (" people(", "/dashboard/sites/{site}")] {
+        for entry in body.split(word).skip(1) {
+            let entry = entry.split(");").next().unwrap();
+            let Some((path, methods)) = entry.split_once("vec![") else { continue };
+            let path = path.split('"').nth(1).unwrap();
+            for (word, method) in [("get()", "GET"), ("post()", "POST"), ("delete()", "DELETE")] {
+                let own = methods.matches(word).count();
+                found.extend((0..own).map(|_| (method, format!("{prefix}{path}"))));
+            }
         }
     }
     assert!(found.len() > 15, "the table of routes is written in a new way: {found:?}");
