@@ -4,6 +4,7 @@ use super::BACKEND;
 use crate::support::app::{Ground, TestApp};
 use crate::support::http::Answer;
 use ouinon_server::http::problem::KINDS;
+use std::sync::Arc;
 
 fn page(answer: &Answer, status: u16, words: &str) {
     assert_eq!(answer.status, status, "{}", answer.text());
@@ -84,7 +85,7 @@ async fn programs_get_problems_where_browsers_get_pages() {
 
 #[tokio::test]
 async fn links_keep_the_public_addresss_path() {
-    let ground = Ground::new(BACKEND);
+    let ground = Arc::new(Ground::new(BACKEND));
     let public = [("OUINON_PUBLIC_URL", "https://shop.example/consent")];
     let app = TestApp::over(ground, &public).await;
     for path in ["/dashboard/login", "/consent/dashboard/login"] {
