@@ -24,6 +24,7 @@ mod sqlite {
     mod concurrency;
     mod conflicts;
     mod consents;
+    mod dashboard;
     mod decision_reasons;
     mod decisions;
     mod events;
@@ -34,10 +35,12 @@ mod sqlite {
     mod migrations;
     mod notices;
     mod operations;
+    mod pages;
     mod place;
     mod receipts;
     mod records;
     mod replay;
+    mod sign_in;
     mod stats;
     mod tenancy;
     mod visitors;
@@ -54,6 +57,7 @@ mod postgres {
     mod concurrency;
     mod conflicts;
     mod consents;
+    mod dashboard;
     mod decision_reasons;
     mod decisions;
     mod events;
@@ -64,10 +68,12 @@ mod postgres {
     mod migrations;
     mod notices;
     mod operations;
+    mod pages;
     mod place;
     mod receipts;
     mod records;
     mod replay;
+    mod sign_in;
     mod stats;
     mod tenancy;
     mod visitors;

@@ -3,6 +3,7 @@
 pub mod app;
 pub mod daemon;
 pub mod http;
+pub mod person;
 pub mod postgres;
 pub mod redis;
 pub mod routes;
