@@ -73,7 +73,7 @@ function optimise() {
 }
 
 function asset(name, data) {
-  const hash = createHash('sha256').update(data).digest('hex').slice(0, 10);
+  const hash = createHash('sha256').update(data).digest('hex').slice(0, 16);
   const [stem, ending] = name.split('.');
   const file = `${stem}.${hash}.${ending}`;
   writeFileSync(path.join(dist, file), data);

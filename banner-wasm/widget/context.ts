@@ -8,6 +8,7 @@ export interface Purpose {
   title: string;
   description: string;
   legal_basis: string;
+  data_categories: string[];
   basis: string;
   vendors: string[];
 }

@@ -38,10 +38,11 @@ export const createWords = (context: Context, notice: Notice): Say => {
 
   const field = (source: number, index: number): Fields => {
     if (source == 1) {
-      const { vendors, legal_basis } = purposes[index];
+      const { vendors, legal_basis, data_categories } = purposes[index];
       return {
         ...purposes[index],
         legal_basis: text('basis_' + legal_basis) || legal_basis,
+        data_categories: data_categories.map((data) => text('data_' + data) || data),
         summary: text(vendors.length ? 'details_partners' : 'details', vendors.length),
       };
     }

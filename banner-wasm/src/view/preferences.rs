@@ -87,7 +87,9 @@ fn draw_controller(canvas: &mut impl Canvas) {
         draw_fact(canvas, Source::Controller, 0, field);
     }
     canvas.close();
-    canvas.line("p", "sub", "rights");
+    for key in ["rights", "withdrawal", "complaint"] {
+        canvas.line("p", "sub", key);
+    }
     canvas.anchor(Source::Controller, 0, "privacy_url", "policy");
     canvas.close();
 }

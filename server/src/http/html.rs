@@ -27,12 +27,21 @@ pub fn lang(request: &HttpRequest) -> Lang {
     )
 }
 
+/// The path of a request below the public address's own path, which a proxy may have passed on.
+fn path<'a>(app: &App, request: &'a HttpRequest) -> &'a str {
+    let full = request.path();
+    match full.strip_prefix(app.public.path()) {
+        Some(rest) if rest.starts_with('/') => rest,
+        _ => full,
+    }
+}
+
 /// What surrounds a page. `csrf` is the session's token, where somebody is signed in.
-pub fn chrome(request: &HttpRequest, session: Option<&Session>) -> Chrome {
+pub fn chrome(app: &App, request: &HttpRequest, session: Option<&Session>) -> Chrome {
     let id = request.extensions().get::<RequestId>().map(|id| id.to_string());
     Chrome {
         lang: lang(request),
-        path: request.path().to_owned(),
+        path: path(app, request).to_owned(),
         query: request.query_string().to_owned(),
         user: session.map(|session| SignedIn { email: session.email.clone(), role: session.role }),
         csrf: session.map(|session| session.csrf.clone()).unwrap_or_default(),
@@ -47,13 +56,13 @@ pub fn private<P: Page>(
     session: &Session,
     page: &P,
 ) -> Result<HttpResponse, Error> {
-    let chrome = chrome(request, Some(session));
+    let chrome = chrome(app, request, Some(session));
     answer(app, request, &chrome, StatusCode::OK, page)
 }
 
 /// A page for everyone.
 pub fn public<P: Page>(app: &App, request: &HttpRequest, page: &P) -> Result<HttpResponse, Error> {
-    answer(app, request, &chrome(request, None), StatusCode::OK, page)
+    answer(app, request, &chrome(app, request, None), StatusCode::OK, page)
 }
 
 /// A page with its status and headers.
@@ -109,17 +118,18 @@ pub fn see_other(app: &App, path: &str) -> HttpResponse {
 /// page of its own. `None` for programs, which get a problem document.
 pub fn failure(app: &App, request: &HttpRequest, status: StatusCode) -> Option<HttpResponse> {
     let accepted = request.headers().get(header::ACCEPT)?.to_str().ok()?;
-    let program = ["/v1/", "/n/", "/a/", "/b/"].iter().any(|api| request.path().starts_with(api));
+    let path = path(app, request);
+    let program = ["/v1/", "/n/", "/a/", "/b/"].iter().any(|api| path.starts_with(api));
     if program || !accepted.contains("text/html") {
         return None;
     }
-    if status == StatusCode::UNAUTHORIZED && request.path().starts_with("/dashboard") {
-        let here = Query::parse(request.query_string()).on(request.path());
+    if status == StatusCode::UNAUTHORIZED && path.starts_with("/dashboard") {
+        let here = Query::parse(request.query_string()).on(path);
         let next = Query::default().with("next", &here);
         let asked = request.method() == Method::GET && here != "/dashboard";
         let login = "/dashboard/login";
         return Some(see_other(app, &if asked { next.on(login) } else { login.to_owned() }));
     }
     let page = ErrorPage::new(status.as_u16());
-    answer(app, request, &chrome(request, None), status, &page).ok()
+    answer(app, request, &chrome(app, request, None), status, &page).ok()
 }

@@ -123,7 +123,7 @@ fn render(
         Some(token) => token,
         None => base64url(&session::random::<32>()?),
     };
-    let mut chrome = html::chrome(request, None);
+    let mut chrome = html::chrome(app, request, None);
     chrome.path = "/dashboard/login".to_owned();
     chrome.csrf.clone_from(&token);
     let mut answer = html::answer(app, request, &chrome, status, page)?;

@@ -1,1 +1,158 @@
-//! commands
+//! The commands beside a running server: each is seen by its next request.
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+
+use super::BACKEND;
+use crate::support::app::TestApp;
+use crate::support::shop::{ORIGIN, PURPOSES, notice};
+use crate::support::visitor::Visitor;
+
+/// Runs `ouinon` on the server's database.
+fn run(app: &TestApp, arguments: &[&str], input: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ouinon"));
+    command.args(arguments).envs(app.ground.settings()).current_dir(app.ground.folder.path());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+/// What a command prints with `--json`.
+#[track_caller]
+fn json(app: &TestApp, arguments: &[&str]) -> Value {
+    let done = run(app, arguments, "");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    serde_json::from_slice(&done.stdout).unwrap()
+}
+
+/// The sentence of a command that fails.
+#[track_caller]
+fn fails(app: &TestApp, arguments: &[&str]) -> String {
+    let done = run(app, arguments, "");
+    assert_eq!(done.status.code(), Some(2), "{}", String::from_utf8_lossy(&done.stdout));
+    String::from_utf8(done.stderr).unwrap()
+}
+
+#[tokio::test]
+async fn a_site_is_created_listed_and_changed() {
+    let app = TestApp::start(BACKEND).await;
+    let create = ["site", "create", "--name", "New", "--origin", "https://new.example", "--json"];
+    let made = json(&app, &create);
+    let id = made["id"].as_str().unwrap();
+    let snippet = made["snippet"].as_str().unwrap();
+    assert!(snippet.contains(&format!("/b/{id}.js")) && snippet.contains("<script"), "{snippet}");
+    assert!(made["notice"].as_str().unwrap().starts_with("sha256:"));
+    assert_eq!(app.get(&format!("/b/{id}.js")).send().await.status, 200);
+    let place = |origin: &str| app.get(&format!("/v1/sites/{id}/place")).origin(origin);
+    assert_eq!(place("https://new.example").send().await.status, 200);
+    let listed = json(&app, &["site", "list", "--json"]);
+    let site =
+        json!({"id": id, "name": "New", "enabled": true, "origins": ["https://new.example"]});
+    assert_eq!(listed["items"], json!([site]));
+    let update = ["site", "update", "--site", id, "--origin", "https://*.moved.example"];
+    assert!(run(&app, &update, "").status.success());
+    place("https://new.example").send().await.problem(403, "foreign-origin");
+    assert_eq!(place("https://www.moved.example").send().await.status, 200);
+    let wrong = fails(&app, &["site", "create", "--name", "N", "--origin", "http://shop.example"]);
+    assert!(wrong.contains("https"), "{wrong}");
+    let wide = fails(&app, &["site", "create", "--name", "N", "--origin", "https://*.co.uk"]);
+    assert!(wide.contains("public suffix"), "{wide}");
+}
+
+#[tokio::test]
+async fn a_notice_is_published_or_its_findings_told() {
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    let site = shop.id.as_str();
+    let file = app.ground.folder.path().join("notice.json");
+    let path = file.to_str().unwrap();
+    let write = |notice: &Value| std::fs::write(&file, notice.to_string()).unwrap();
+    let publish = ["notice", "publish", "--site", site, "--file", path, "--json"];
+    let current =
+        async || app.get(&shop.path("/notice")).send().await.expect(200)["notice"].clone();
+    let mut other = notice();
+    other["controller"]["name"] = json!("Shop Ltd");
+    write(&other);
+    let done = json(&app, &publish);
+    assert_eq!(current().await, done["notice"], "seen by the next request");
+    let strict: Vec<_> = publish.into_iter().chain(["--strict"]).collect();
+    other["controller"]["contact"] = json!("");
+    write(&other);
+    let findings = fails(&app, &strict);
+    assert!(findings.contains("not published"), "{findings}");
+    assert_eq!(current().await, done["notice"]);
+    assert!(!json(&app, &publish)["findings"].as_array().unwrap().is_empty());
+    other["default_language"] = json!("xx");
+    write(&other);
+    fails(&app, &publish);
+    std::fs::write(&file, "{").unwrap();
+    assert!(fails(&app, &publish).contains("not a notice"));
+    assert!(
+        fails(&app, &["notice", "publish", "--site", site, "--file", "/none"]).contains("/none")
+    );
+}
+
+#[tokio::test]
+async fn a_key_is_created_listed_and_revoked() {
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    let site = shop.id.as_str();
+    let create = ["key", "create", "--site", site, "--scope", "stats:read", "--json"];
+    let made = json(&app, &create);
+    let (id, key) = (made["id"].as_str().unwrap(), made["key"].as_str().unwrap());
+    let ask = || app.get(&shop.path("/stats")).key(key);
+    assert_eq!(ask().send().await.status, 200);
+    let listed = json(&app, &["key", "list", "--site", site, "--json"]);
+    let entry = listed["items"].as_array().unwrap().iter().find(|item| item["id"] == id).unwrap();
+    assert_eq!((&entry["scopes"], &entry["revoked_at"]), (&json!(["stats:read"]), &json!(null)));
+    assert!(!listed.to_string().contains(key), "shown once");
+    assert!(run(&app, &["key", "revoke", "--site", site, "--id", id], "").status.success());
+    ask().send().await.problem(401, "unauthorized");
+    assert!(fails(&app, &["key", "revoke", "--site", site, "--id", id]).contains("no working key"));
+    assert!(fails(&app, &["key", "create", "--site", site, "--scope", "all"]).contains("scope"));
+    let nowhere = ["key", "create", "--site", "23456789abcd", "--scope", "stats:read"];
+    assert!(fails(&app, &nowhere).contains("no site"));
+}
+
+#[tokio::test]
+async fn a_site_switched_off_by_command_allows_nothing() {
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    let mut visitor = Visitor::new();
+    shop.choose(&mut visitor, &PURPOSES).await;
+    assert_eq!(shop.reason(&visitor, "purpose=analytics").await, "GRANTED");
+    let off = ["site", "update", "--site", shop.id.as_str(), "--enabled", "false"];
+    assert!(run(&app, &off, "").status.success());
+    assert_eq!(shop.reason(&visitor, "purpose=analytics").await, "SITE_DISABLED");
+    assert_eq!(shop.origin, ORIGIN);
+}
+
+#[tokio::test]
+async fn a_user_needs_a_real_password_and_an_address_of_its_own() {
+    let app = TestApp::start(BACKEND).await;
+    let create = ["user", "create", "--email", "ann@shop.example", "--role", "marketer"];
+    let short = run(&app, &create, "short\n");
+    assert_eq!(short.status.code(), Some(2));
+    assert!(run(&app, &create, "a long enough password\n").status.success());
+    let again = run(&app, &create, "a long enough password\n");
+    assert_eq!(again.status.code(), Some(2));
+    let said = String::from_utf8(again.stderr).unwrap();
+    assert!(said.contains("ann@shop.example") && !said.contains("password\n"), "{said}");
+}
+
+#[tokio::test]
+async fn migrations_are_told_and_taken_back_by_command() {
+    let mut app = TestApp::start(BACKEND).await;
+    let status = json(&app, &["migrate", "status", "--json"]);
+    let applied = status["applied"].as_array().unwrap().len();
+    assert!(applied >= 7 && status["pending"] == json!([]), "{status}");
+    app.stop();
+    assert!(run(&app, &["migrate", "down", "--steps", "2"], "").status.success());
+    let status = json(&app, &["migrate", "status", "--json"]);
+    assert_eq!(status["pending"].as_array().unwrap().len(), 2);
+    assert!(run(&app, &["migrate", "up"], "").status.success());
+    assert_eq!(json(&app, &["migrate", "status", "--json"])["pending"], json!([]));
+}

@@ -132,8 +132,8 @@ async fn time_only_moves_forward_for_a_visitor() {
 
 #[tokio::test]
 async fn the_visitors_own_cookies_come_where_the_server_is_on_the_sites_origin() {
-    let ground = crate::support::app::Ground::new(BACKEND);
-    let app = TestApp::over(ground, &[("OUINON_PUBLIC_URL", "https://shop.example/consent")]).await;
+    let base = "https://shop.example/consent";
+    let app = TestApp::with(BACKEND, &[("OUINON_PUBLIC_URL", base)]).await;
     let shop = app.shop().await;
     let visitor = Visitor::new();
     let sent = shop.post(&shop.body(&visitor, "save", &["analytics"])).await;

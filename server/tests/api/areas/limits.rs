@@ -1,13 +1,13 @@
 //! How much a visitor may ask, and that a "no" always gets through.
 
 use super::BACKEND;
-use crate::support::app::{Ground, TestApp};
+use crate::support::app::TestApp;
 use crate::support::shop::PURPOSES;
 use crate::support::visitor::Visitor;
 
 #[tokio::test]
 async fn a_flood_is_told_to_wait_and_a_withdrawal_passes() {
-    let app = TestApp::over(Ground::new(BACKEND), &[("OUINON_RATE_LIMITS", "on")]).await;
+    let app = TestApp::with(BACKEND, &[("OUINON_RATE_LIMITS", "on")]).await;
     let shop = app.shop().await;
     let visitor = Visitor::new();
     let body = shop.body(&visitor, "accept_all", &PURPOSES);

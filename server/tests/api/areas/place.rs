@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::BACKEND;
-use crate::support::app::{Ground, TestApp};
+use crate::support::app::TestApp;
 use crate::support::http::Call;
 use crate::support::shop::{ORIGIN, Shop};
 
@@ -62,14 +62,14 @@ async fn what_strangers_say_about_themselves_is_not_believed() {
     assert_eq!(country(two).await, "US", "only the last hop was seen by our proxy");
     let lines = ask(&shop).from("90.0.0.1").from("8.8.8.8");
     assert_eq!(country(lines).await, "US");
-    let alone = TestApp::over(Ground::new(BACKEND), &[("OUINON_TRUSTED_PROXIES", "")]).await;
+    let alone = TestApp::with(BACKEND, &[("OUINON_TRUSTED_PROXIES", "")]).await;
     let shop = alone.shop().await;
     assert_eq!(country(ask(&shop).from("8.8.8.8")).await, json!(null), "no proxy is trusted");
 }
 
 #[tokio::test]
 async fn without_a_country_database_the_strictest_rules_hold() {
-    let app = TestApp::over(Ground::new(BACKEND), &[("OUINON_GEOIP_DB", "off")]).await;
+    let app = TestApp::with(BACKEND, &[("OUINON_GEOIP_DB", "off")]).await;
     let shop = app.shop().await;
     let regime = regime(ask(&shop).from("8.8.8.8")).await;
     let expected = json!({

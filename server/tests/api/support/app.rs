@@ -81,16 +81,21 @@ pub struct TestApp {
     time: Arc<AtomicI64>,
     pub clock: Clock,
     pub storage: Storage,
-    pub ground: Ground,
+    pub ground: Arc<Ground>,
 }
 
 impl TestApp {
     pub async fn start(backend: Backend) -> Self {
-        Self::over(Ground::new(backend), &[]).await
+        Self::with(backend, &[]).await
     }
 
-    /// A server on this ground, with some settings changed.
-    pub async fn over(ground: Ground, changes: &[(&'static str, &str)]) -> Self {
+    /// A server with some settings changed.
+    pub async fn with(backend: Backend, changes: &[(&'static str, &str)]) -> Self {
+        Self::over(Arc::new(Ground::new(backend)), changes).await
+    }
+
+    /// A server on this ground, perhaps not the first, with some settings changed.
+    pub async fn over(ground: Arc<Ground>, changes: &[(&'static str, &str)]) -> Self {
         let (clock, time) = Clock::fixed(START);
         let (config, its_clock) = (ground.config(changes), clock.clone());
         let (built, ready) = tokio::sync::oneshot::channel();

@@ -5,5 +5,6 @@ pub mod daemon;
 pub mod http;
 pub mod postgres;
 pub mod redis;
+pub mod routes;
 pub mod shop;
 pub mod visitor;

@@ -22,6 +22,8 @@ pub const PURPOSES: [&str; 4] = ["functional", "analytics", "advertising", "reta
 pub struct Shop<'a> {
     pub app: &'a TestApp,
     pub id: SiteId,
+    /// Where its pages are.
+    pub origin: &'static str,
     /// The id of the notice in force when the shop opened.
     pub notice: String,
     /// A key with every scope.
@@ -31,10 +33,15 @@ pub struct Shop<'a> {
 impl TestApp {
     /// A new site on this server.
     pub async fn shop(&self) -> Shop<'_> {
-        let origins = [Origin::parse(ORIGIN).unwrap()];
+        self.shop_at(ORIGIN).await
+    }
+
+    /// A new site on this server with its pages there.
+    pub async fn shop_at(&self, origin: &'static str) -> Shop<'_> {
+        let origins = [Origin::parse(origin).unwrap()];
         let (storage, clock) = (&self.storage, &self.clock);
         let (id, _) = admin::create(storage, clock, "Shop", &origins, None).await.unwrap();
-        let mut shop = Shop { app: self, id, notice: String::new(), key: String::new() };
+        let mut shop = Shop { app: self, id, origin, notice: String::new(), key: String::new() };
         shop.notice = shop.publish(notice()).await.to_string();
         let scopes = Scope::ALL.map(Scope::as_str);
         shop.key = shop.mint(&scopes).await.1;
@@ -104,7 +111,7 @@ impl Shop<'_> {
 
     /// A page's request with this body.
     pub fn posting(&self, body: &Value) -> Call {
-        self.app.call("POST", &self.path("/consents")).origin(ORIGIN).json(body)
+        self.app.call("POST", &self.path("/consents")).origin(self.origin).json(body)
     }
 
     pub async fn post(&self, body: &Value) -> Answer {
