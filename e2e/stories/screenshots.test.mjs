@@ -1,5 +1,6 @@
 // Pictures of every screen for the documents, taken from the running product.
 import fs from 'node:fs';
+import { randomBytes, randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { EMAIL, PASSWORD, openWorld } from '../support/world.mjs';
@@ -10,11 +11,30 @@ const folder = path.resolve(import.meta.dirname, '../../docs/screenshots');
 const still = { reducedMotion: 'reduce' };
 
 let world;
+let someone;
 before(async () => {
   fs.mkdirSync(folder, { recursive: true });
-  world = await openWorld();
+  world = await openWorld({ env: { OUINON_RATE_LIMITS: 'off' } });
+  for (let n = 0; n < 60; n += 1) someone = await passerBy(n) || someone;
 });
 after(() => world?.close());
+
+/** One of many visitors, so that the rates have something to show; most say something. */
+async function passerBy(n) {
+  const { ouinon, site, shop } = world;
+  const language = n % 3 ? 'fr' : 'en';
+  const post = (rest, body) => fetch(`${ouinon.url}/v1/sites/${site.id}${rest}`, {
+    method: 'POST', headers: { origin: shop.url, 'content-type': 'text/plain' }, body: JSON.stringify(body),
+  });
+  await post('/events', { event: 'shown', notice: site.notice, language });
+  const action = ['accept_all', 'reject_all', 'accept_all', 'save', null][n % 5];
+  if (!action) return null;
+  const yes = { functional: true, analytics: true, advertising: action === 'accept_all', retargeting: action === 'accept_all' };
+  const choices = action === 'reject_all' ? Object.fromEntries(Object.keys(yes).map((key) => [key, false])) : yes;
+  const answer = await post('/consents', { id: randomUUID(), visitor_secret: randomBytes(16).toString('base64url'),
+    notice: site.notice, base_version: 0, action, choices, language, method: 'banner' });
+  return action === 'accept_all' ? (await answer.json()).visitor : null;
+}
 
 /** A picture is rewritten only when the story is asked to: pixels differ between machines. */
 const picture = async (page, name, options = {}) => {
@@ -71,7 +91,8 @@ for (const colorScheme of ['light', 'dark']) {
     await picture(page, `dashboard-login-${colorScheme}`);
     await signIn(page, world, EMAIL, PASSWORD);
     for (const name of DASHBOARD_PAGES) {
-      await page.goto(`${world.ouinon.url}/dashboard/sites/${world.site.id}${name}`);
+      const question = name === '/check' ? `?visitor=${someone}&purpose=retargeting` : '';
+      await page.goto(`${world.ouinon.url}/dashboard/sites/${world.site.id}${name}${question}`);
       await picture(page, `dashboard-${name.slice(1) || 'overview'}-${colorScheme}`, { fullPage: true });
     }
     await page.context().close();

@@ -98,7 +98,8 @@ fn kind(name: &str) -> Option<&'static str> {
 }
 
 fn is_hashed(name: &str) -> bool {
-    name.split('.').nth(1).is_some_and(|part| part.len() == 16)
+    let part = name.split('.').nth(1);
+    part.is_some_and(|part| part.len() >= 8 && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// Keeps this version's files for the time after the next upgrade.

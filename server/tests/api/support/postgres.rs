@@ -112,9 +112,9 @@ impl Cluster {
     /// Starts it again on the same port with the same data, after [`Cluster::stop`].
     pub fn start_again(&mut self) {
         // After kill -9 the children may hold the shared memory for a moment.
-        let started = (0..20).any(|_| {
+        let started = (0..5).any(|_| {
             self.daemon.start_again();
-            self.is_ready_within(Duration::from_secs(2)) || {
+            self.is_ready_within(Duration::from_secs(15)) || {
                 self.daemon.stop("QUIT");
                 false
             }
