@@ -37,6 +37,8 @@ export const view = (core: Core, again?: boolean): Promise<View> => {
     const files = [`/n/${notice}/${core.language}.json`, `/v1/sites/${site}/place`, '/a/' + assets.wasm].map((path) =>
       fetch(base + path),
     ) as Files;
+    // A blocker's refusal is no error of the page's.
+    files.map((file) => file.catch(() => {}));
     shown = widget(core).then((w) => w.view(files)).catch(fail);
   }
   return shown;
