@@ -7,6 +7,9 @@ use crate::Page;
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
+/// Text in which what stood between backticks is code: pieces with whether they are.
+pub type Prose = Vec<(String, bool)>;
+
 /// All calls, grouped.
 #[derive(Debug, Clone, Serialize)]
 pub struct ApiDocs {
@@ -15,7 +18,7 @@ pub struct ApiDocs {
     /// Its version.
     pub version: String,
     /// What it is for.
-    pub description: String,
+    pub description: Prose,
     /// The groups, in the order of the document.
     pub tags: Vec<Tag>,
 }
@@ -26,7 +29,7 @@ pub struct Tag {
     /// Its name.
     pub name: String,
     /// What it is for.
-    pub description: String,
+    pub description: Prose,
     /// Its calls.
     pub operations: Vec<Operation>,
 }
@@ -43,7 +46,7 @@ pub struct Operation {
     /// In one line.
     pub summary: String,
     /// At length, in paragraphs.
-    pub description: Vec<String>,
+    pub description: Vec<Prose>,
     /// Scopes or schemes it asks for.
     pub security: Vec<String>,
     /// What goes into address and headers.
@@ -51,7 +54,7 @@ pub struct Operation {
     /// Content types and schema names of the body.
     pub body: Vec<String>,
     /// Status and meaning.
-    pub responses: Vec<(String, String)>,
+    pub responses: Vec<(String, Prose)>,
 }
 
 /// One parameter.
@@ -64,7 +67,7 @@ pub struct Parameter {
     /// Whether it must be there.
     pub required: bool,
     /// What it is.
-    pub description: String,
+    pub description: Prose,
     /// Its type.
     pub kind: String,
 }
@@ -75,7 +78,7 @@ impl ApiDocs {
         let mut tags: Vec<Tag> = list(&document["tags"])
             .map(|tag| Tag {
                 name: text(&tag["name"]),
-                description: text(&tag["description"]),
+                description: prose(&text(&tag["description"])),
                 operations: Vec::new(),
             })
             .collect();
@@ -87,7 +90,7 @@ impl ApiDocs {
                     Some(tag) => tag.operations.push(operation),
                     None => tags.push(Tag {
                         name: name.to_owned(),
-                        description: String::new(),
+                        description: Prose::new(),
                         operations: vec![operation],
                     }),
                 }
@@ -97,7 +100,7 @@ impl ApiDocs {
         ApiDocs {
             title: text(&document["info"]["title"]),
             version: text(&document["info"]["version"]),
-            description: text(&document["info"]["description"]),
+            description: prose(&text(&document["info"]["description"])),
             tags,
         }
     }
@@ -115,7 +118,7 @@ fn operation(path: &str, method: &str, source: &Value, document: &Value) -> Oper
         description: text(&source["description"])
             .split("\n\n")
             .filter(|paragraph| !paragraph.trim().is_empty())
-            .map(str::to_owned)
+            .map(prose)
             .collect(),
         security: schemes
             .map(|(name, scopes)| {
@@ -140,7 +143,9 @@ fn operation(path: &str, method: &str, source: &Value, document: &Value) -> Oper
             .as_object()
             .into_iter()
             .flatten()
-            .map(|(status, one)| (status.clone(), text(&resolve(one, document)["description"])))
+            .map(|(status, one)| {
+                (status.clone(), prose(&text(&resolve(one, document)["description"])))
+            })
             .collect(),
     }
 }
@@ -150,7 +155,7 @@ fn parameter(source: &Value) -> Parameter {
         name: text(&source["name"]),
         place: text(&source["in"]),
         required: source["required"].as_bool().unwrap_or(false),
-        description: text(&source["description"]),
+        description: prose(&text(&source["description"])),
         kind: schema(&source["schema"]),
     }
 }
@@ -184,6 +189,11 @@ fn schema(source: &Value) -> String {
 
 fn list(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
+}
+
+fn prose(text: &str) -> Prose {
+    let pieces = text.split('`').enumerate().filter(|(_, piece)| !piece.is_empty());
+    pieces.map(|(place, piece)| (piece.to_owned(), place % 2 == 1)).collect()
 }
 
 fn text(value: &Value) -> String {

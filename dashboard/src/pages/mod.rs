@@ -19,7 +19,7 @@ mod users;
 #[cfg(test)]
 mod samples;
 
-pub use api_docs::{ApiDocs, Operation, Parameter, Tag};
+pub use api_docs::{ApiDocs, Operation, Parameter, Prose, Tag};
 pub use check::{Answer, Check, CheckForm, Evidence};
 pub use error::ErrorPage;
 pub use install::Install;

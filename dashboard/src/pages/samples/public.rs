@@ -131,7 +131,7 @@ fn docs(gallery: &mut Gallery<'_>) {
                             "schema": {"type": ["string", "null"], "format": "uuid"}},
                             {"name": "by", "in": "query", "schema": {"enum": ["purpose", "country"]}}],
                         "responses": {"200": {"description": "A page of records."}, "401": {"description": text}}},
-                    "post": {"tags": ["Visitors"], "summary": "Records a choice", "description": "First.\n\nSecond.",
+                    "post": {"tags": ["Visitors"], "summary": "Records a choice", "description": "First: `503` or `<b>`.\n\nSecond.",
                         "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Choice"}}}},
                         "responses": {"201": {"description": "Recorded."}}}},
                 "/healthz": {"get": {"responses": {"200": {"description": "Alive."}}}}
