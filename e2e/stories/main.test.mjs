@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startPostgres, startRedis } from '../support/databases.mjs';
-import { openWorld } from '../support/world.mjs';
+import { EMAIL, PASSWORD, openWorld } from '../support/world.mjs';
+import { signIn } from '../support/dashboard.mjs';
 import { until } from '../support/process.mjs';
 import { bannerShown, control, inPage, recorded, stored, visitor } from '../support/browser.mjs';
 
@@ -120,7 +121,8 @@ async function withdrawOnHostedPage(world) {
 }
 
 /** Four visitors: one refusal, three acceptances, each of these taken back. */
-async function rates({ ouinon, site }) {
+async function rates(world) {
+  const { ouinon, site } = world;
   const item = await until('the counts', async () => {
     const { items } = await ouinon.ask(site, '/stats?interval=none&by=none');
     return items[0]?.withdrawn === 3 && items[0];
@@ -131,6 +133,13 @@ async function rates({ ouinon, site }) {
   assert.equal(item.choices, 4);
   assert.equal(item.opt_in_of_shown, 0.75);
   assert.equal(item.opt_in_of_choices, 0.75);
+  const page = await visitor(world.browser, { locale: 'en-GB' });
+  await signIn(page, world, EMAIL, PASSWORD);
+  await page.goto(`${ouinon.url}/dashboard/sites/${site.id}`);
+  const overview = await page.locator('main').innerText();
+  assert.match(overview, /3 of 4 choices/);
+  assert.match(overview, /3 of 4 banners shown/);
+  await page.context().close();
 }
 
 async function story(t, env, midway = async () => {}) {
