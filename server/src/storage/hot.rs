@@ -46,10 +46,13 @@ join site s on s.id = $1 and not pg_is_in_recovery()
 left join state st on st.site = $1 and st.visitor = q.visitor
 left join erasure e on e.site = $1 and e.visitor_hmac = q.hmac";
 
+// `cross join` keeps the order of the tables, so that SQLite finds each hash by an index instead of
+// reading all hashes for each visitor.
 const STANDINGS_SQLITE: &str = "\
+with h as materialized (select key, value from json_each(?3))
 select s.epoch, q.key + 1 as n, e.visitor_hmac is not null as erased, st.*
 from json_each(?2) q
-join json_each(?3) h on h.key = q.key
+cross join h on h.key = q.key
 join site s on s.id = ?1
 left join state st on st.site = ?1 and st.visitor = unhex(q.value)
 left join erasure e on e.site = ?1 and e.visitor_hmac = unhex(h.value)";
