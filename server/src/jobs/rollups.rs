@@ -17,13 +17,20 @@ use std::collections::BTreeMap;
 const BATCH: u64 = 500;
 const HOUR: i64 = 3_600_000_000;
 
-/// Counts all records that wait.
+/// Counts all records that wait. A site that cannot be counted keeps no other site waiting.
 pub async fn run(app: &App) -> Result<(), Error> {
     for site in counters::waiting_sites(app.storage.db()).await? {
         let Some(site) = SiteId::parse(&site) else { continue };
-        let site = app.sites.cached(&site).await?;
-        while batch(app, &site).await? == BATCH {}
+        if let Err(error) = of_site(app, &site).await {
+            tracing::warn!(%error, %site, "records wait to be counted");
+        }
     }
+    Ok(())
+}
+
+async fn of_site(app: &App, site: &SiteId) -> Result<(), Error> {
+    let site = app.sites.cached(site).await?;
+    while batch(app, &site).await? == BATCH {}
     Ok(())
 }
 
