@@ -1,7 +1,8 @@
 //! Every difference between PostgreSQL and SQLite, but for the hot statements.
 
-use sea_orm::sea_query::{ArrayType, Value};
-use sea_orm::{DatabaseBackend, Statement};
+use sea_orm::sea_query::extension::postgres::PgFunc;
+use sea_orm::sea_query::{ArrayType, Expr, ExprTrait, Value};
+use sea_orm::{ColumnTrait, DatabaseBackend, Statement};
 
 /// The database's clock in microseconds since 1970.
 pub fn now(backend: DatabaseBackend) -> Statement {
@@ -12,6 +13,23 @@ pub fn now(backend: DatabaseBackend) -> Statement {
         _ => "select cast((julianday('now') - 2440587.5) * 86400000000 as integer)",
     };
     Statement::from_string(backend, sql)
+}
+
+/// Whether a column is one of some values. In PostgreSQL they are one array, so that the statement
+/// keeps its text, and its plan, however many there are.
+pub fn one_of<C: ColumnTrait, V: Into<Value>>(
+    backend: DatabaseBackend,
+    column: C,
+    values: impl IntoIterator<Item = V>,
+) -> Expr {
+    let values: Vec<Value> = values.into_iter().map(Into::into).collect();
+    match (backend, values.first()) {
+        (DatabaseBackend::Postgres, Some(first)) => {
+            let array = Value::Array(first.array_type(), Some(Box::new(values)));
+            Expr::col(column.as_column_ref()).eq(PgFunc::any(array))
+        }
+        _ => column.is_in(values),
+    }
 }
 
 /// A list of byte strings as one parameter: an array in PostgreSQL, JSON of hex in SQLite.

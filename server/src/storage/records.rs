@@ -1,6 +1,7 @@
 //! Records, their personal parts and states: between rows and domain types, and the reads of the
 //! records API.
 
+use super::dialect::one_of;
 use super::entity::{record, record_personal, state, subject};
 use crate::error::Error;
 use ouinon_domain::canonical::hex;
@@ -279,7 +280,11 @@ pub async fn by_ids(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let query = record::Entity::find().filter(R::Site.eq(site.as_str())).filter(R::Id.is_in(ids));
+    let query = record::Entity::find().filter(R::Site.eq(site.as_str())).filter(one_of(
+        db.get_database_backend(),
+        R::Id,
+        ids,
+    ));
     complete(db, site, query.all(db).await?).await
 }
 
@@ -320,14 +325,17 @@ async fn complete(
     if rows.is_empty() {
         return Ok(Vec::new());
     }
+    let backend = db.get_database_backend();
     let personal = record_personal::Entity::find()
         .filter(P::Site.eq(site.as_str()))
-        .filter(P::Record.is_in(rows.iter().map(|row| row.id)));
+        .filter(one_of(backend, P::Record, rows.iter().map(|row| row.id)));
     let mut personal: HashMap<Uuid, record_personal::Model> =
         personal.all(db).await?.into_iter().map(|row| (row.record, row)).collect();
-    let subjects = subject::Entity::find()
-        .filter(S::Site.eq(site.as_str()))
-        .filter(S::Subject.is_in(rows.iter().map(|row| row.subject)));
+    let subjects = subject::Entity::find().filter(S::Site.eq(site.as_str())).filter(one_of(
+        backend,
+        S::Subject,
+        rows.iter().map(|row| row.subject),
+    ));
     let mut visitors = HashMap::new();
     for row in subjects.all(db).await? {
         visitors.insert(row.subject, VisitorId(fixed(row.visitor, "visitor")?));

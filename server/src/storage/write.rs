@@ -1,19 +1,17 @@
 //! The statements of one write transaction: lock the visitors, read where they stand, append.
 
+use super::dialect::one_of;
 use super::entity::{
     count_queue, erasure, leaf_queue, record, record_personal, site, state, subject,
 };
-use super::hot;
+use super::hot::{self, Known};
 use super::records::{Stored, fixed, read_state, rows, state_row};
 use crate::error::Error;
 use ouinon_domain::ids::{SiteId, Subject, VisitorId};
 use ouinon_domain::leaf;
 use ouinon_domain::state::State;
 use ouinon_domain::time::Timestamp;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use std::collections::{HashMap, HashSet};
 
 /// A visitor about to write, with what it becomes if it was never seen.
@@ -48,6 +46,10 @@ pub async fn epoch(db: &impl ConnectionTrait, site: &SiteId) -> Result<Option<i6
     Ok(query.into_tuple().one(db).await?)
 }
 
+fn bytes(visitors: &[VisitorId]) -> impl Iterator<Item = Vec<u8>> {
+    visitors.iter().map(|id| id.0.to_vec())
+}
+
 /// Locks the visitors until the transaction ends, making those never seen, and reads where they
 /// stand. The insert comes first: on SQLite it takes the writer's lock before anything is read.
 pub async fn lock(
@@ -56,27 +58,21 @@ pub async fn lock(
     arrivals: &[Arrival],
     now: Timestamp,
 ) -> Result<HashMap<VisitorId, Locked>, Error> {
-    let new = arrivals.iter().map(|arrival| {
-        subject::Model {
-            site: site.as_str().into(),
-            visitor: arrival.visitor.0.to_vec(),
-            subject: arrival.subject,
-            k: arrival.k.to_vec(),
-            created_at: now.0,
-        }
-        .into_active_model()
+    let new = arrivals.iter().map(|arrival| subject::Model {
+        site: site.as_str().into(),
+        visitor: arrival.visitor.0.to_vec(),
+        subject: arrival.subject,
+        k: arrival.k.to_vec(),
+        created_at: now.0,
     });
-    subject::Entity::insert_many(new)
-        .on_conflict_do_nothing_on([subject::Column::Site, subject::Column::Visitor])
-        .exec_without_returning(db)
-        .await?;
+    hot::insert::<subject::Entity>(db, new.collect(), Known::Keep).await?;
     let ids: Vec<VisitorId> = arrivals.iter().map(|arrival| arrival.visitor).collect();
     hot::lock_subjects(db, site, &ids).await?;
     let erased = erased(db, site, arrivals).await?;
     let mut states = states(db, site, &ids).await?;
     let subjects = subject::Entity::find()
         .filter(subject::Column::Site.eq(site.as_str()))
-        .filter(subject::Column::Visitor.is_in(ids.iter().map(|id| id.0.to_vec())))
+        .filter(one_of(db.get_database_backend(), subject::Column::Visitor, bytes(&ids)))
         .all(db)
         .await?;
     let mut locked = HashMap::with_capacity(subjects.len());
@@ -102,7 +98,7 @@ async fn erased(
     let hashes = arrivals.iter().map(|arrival| arrival.erasure_hash.to_vec());
     let rows = erasure::Entity::find()
         .filter(E::Site.eq(site.as_str()))
-        .filter(E::VisitorHmac.is_in(hashes))
+        .filter(one_of(db.get_database_backend(), E::VisitorHmac, hashes))
         .all(db)
         .await?;
     let found: HashSet<Vec<u8>> = rows.into_iter().map(|row| row.visitor_hmac).collect();
@@ -118,7 +114,7 @@ async fn states(
     use state::Column as S;
     let rows = state::Entity::find()
         .filter(S::Site.eq(site.as_str()))
-        .filter(S::Visitor.is_in(visitors.iter().map(|id| id.0.to_vec())))
+        .filter(one_of(db.get_database_backend(), S::Visitor, bytes(visitors)))
         .all(db)
         .await?;
     let read = |row: state::Model| {
@@ -136,7 +132,7 @@ pub async fn unmake(
 ) -> Result<(), Error> {
     subject::Entity::delete_many()
         .filter(subject::Column::Site.eq(site.as_str()))
-        .filter(subject::Column::Visitor.is_in(visitors.iter().map(|id| id.0.to_vec())))
+        .filter(one_of(db.get_database_backend(), subject::Column::Visitor, bytes(visitors)))
         .exec(db)
         .await?;
     Ok(())
@@ -165,50 +161,23 @@ pub async fn append(
     let mut states = Vec::with_capacity(appended.len());
     for one in appended {
         let (record, personal) = rows(&one.stored)?;
-        records.push(record.into_active_model());
-        personals.extend(personal.map(IntoActiveModel::into_active_model));
-        states.push(state_row(site, one.visitor, &one.state)?.into_active_model());
+        records.push(record);
+        personals.extend(personal);
+        states.push(state_row(site, one.visitor, &one.state)?);
     }
     let name = || site.as_str().to_owned();
-    let leaves = appended.iter().map(|one| {
-        leaf_queue::Model {
-            site: name(),
-            record: one.stored.record.id,
-            leaf: leaf::leaf(&one.stored.commitment).to_vec(),
-            queued_at: now.0,
-        }
-        .into_active_model()
+    let leaves = appended.iter().map(|one| leaf_queue::Model {
+        site: name(),
+        record: one.stored.record.id,
+        leaf: leaf::leaf(&one.stored.commitment).to_vec(),
+        queued_at: now.0,
     });
-    let counts = appended.iter().map(|one| {
-        count_queue::Model { site: name(), record: one.stored.record.id }.into_active_model()
-    });
-    record::Entity::insert_many(records).exec_without_returning(db).await?;
-    record_personal::Entity::insert_many(personals).exec_without_returning(db).await?;
-    leaf_queue::Entity::insert_many(leaves).exec_without_returning(db).await?;
-    count_queue::Entity::insert_many(counts).exec_without_returning(db).await?;
-    state::Entity::insert_many(states)
-        .on_conflict(newer_state())
-        .exec_without_returning(db)
-        .await?;
-    Ok(())
-}
-
-fn newer_state() -> OnConflict {
-    use state::Column as S;
-    OnConflict::columns([S::Site, S::Visitor])
-        .update_columns([
-            S::Version,
-            S::Record,
-            S::Action,
-            S::Method,
-            S::Gpc,
-            S::Notice,
-            S::Choices,
-            S::Vendors,
-            S::TakenBack,
-            S::GivenAt,
-            S::ExpiresAt,
-            S::Personal,
-        ])
-        .to_owned()
+    let counts = appended
+        .iter()
+        .map(|one| count_queue::Model { site: name(), record: one.stored.record.id });
+    hot::insert::<record::Entity>(db, records, Known::Refuse).await?;
+    hot::insert::<record_personal::Entity>(db, personals, Known::Refuse).await?;
+    hot::insert::<leaf_queue::Entity>(db, leaves.collect(), Known::Refuse).await?;
+    hot::insert::<count_queue::Entity>(db, counts.collect(), Known::Refuse).await?;
+    hot::insert::<state::Entity>(db, states, Known::Replace).await
 }
