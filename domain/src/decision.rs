@@ -2,6 +2,7 @@
 //! function of facts. Where the facts come from, and that they are fresh, is the server's part.
 
 use crate::basis::Terms;
+use crate::choice::Action;
 use crate::key::Key;
 use crate::regime::{Model, Regime};
 use crate::state::State;
@@ -154,6 +155,8 @@ fn opt_out(facts: &Facts<'_>, state: &State, question: &Question<'_>) -> Reason 
     match state.choices.get(question.purpose) {
         Some(false) if state.gpc && honoured => Reason::GpcOptOut,
         Some(false) => Reason::OptedOut,
+        // No to everything is a no to what the notice names since.
+        None if matches!(state.action, Action::Withdraw | Action::RejectAll) => Reason::OptedOut,
         _ if vendor_denied(state, question) => Reason::VendorDenied,
         Some(true) if opt_in(facts, state, question) == Reason::Granted => Reason::Granted,
         _ => Reason::NotOptedOut,

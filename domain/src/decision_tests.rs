@@ -150,6 +150,25 @@ fn opt_out_places_need_the_absence_of_a_no() {
 }
 
 #[test]
+fn no_to_everything_is_a_no_to_purposes_named_later() {
+    for history in [&[YES, BACK][..], &[NO], &[BACK]] {
+        let case = Case::new(history).with(|c| {
+            c.regime = Some(regime(Model::OptOut, false));
+            drop(c.state.as_mut().unwrap().choices.remove(&key("retargeting")));
+        });
+        assert_eq!(case.reason(), Reason::OptedOut, "{history:?}");
+    }
+    let mut records =
+        vec![record(1, Action::RejectAll, &[("retargeting", false), ("analytics", false)])];
+    records.push(record(2, Action::Save, &[("analytics", true)]));
+    let case = Case::new(&[]).with(|c| {
+        c.state = State::fold(&records);
+        c.regime = Some(regime(Model::OptOut, false));
+    });
+    assert_eq!(case.reason(), Reason::OptedOut, "a purpose that went and came back");
+}
+
+#[test]
 fn the_site_comes_before_the_visitor() {
     let yes = Case::new(&[YES]);
     assert_eq!(yes.reason_of(false, false, true), Reason::SiteDisabled);

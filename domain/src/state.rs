@@ -46,12 +46,19 @@ impl State {
                 .is_some_and(|p| p.choices.get(key) == Some(&true) || p.taken_back.contains(key))
         };
         let no = |(key, yes): (&Key, &bool)| (!yes).then(|| key.clone());
-        let taken_back = record
+        let unsaid = |key: &&Key| !record.choices.contains_key(*key);
+        let taken_now = record
             .choices
             .iter()
             .filter_map(no)
-            .filter(|key| record.action == Action::Withdraw || was_yes(key))
-            .collect();
+            .filter(|key| record.action == Action::Withdraw || was_yes(key));
+        // A no about a purpose that the shown notice lacked stays a no should it come back.
+        let earlier = previous.map(|p| p.taken_back.iter().filter(unsaid).cloned());
+        let taken_back = taken_now.chain(earlier.into_iter().flatten()).collect();
+        let mut choices = record.choices.clone();
+        for (key, _) in previous.iter().flat_map(|p| &p.choices).filter(|(_, yes)| !**yes) {
+            choices.entry(key.clone()).or_insert(false);
+        }
         Self {
             version: record.version,
             record: record.id,
@@ -59,7 +66,7 @@ impl State {
             method: record.method,
             gpc: record.gpc,
             notice: record.notice,
-            choices: record.choices.clone(),
+            choices,
             vendors: record.vendors.clone(),
             taken_back,
             given_at: record.given_at,

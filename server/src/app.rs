@@ -75,7 +75,7 @@ impl Application {
         let lock = lock::take(&config.database)?;
         let storage = open(&config).await?;
         if migrate {
-            migrate_up(&storage).await?;
+            migrate_up(&config, &storage).await?;
         }
         let signer = Signer::load(&config.keys.signing_key)?;
         signer.register(&storage, &clock).await?;
@@ -150,7 +150,8 @@ pub async fn open(config: &Config) -> Result<Storage, String> {
 }
 
 /// Applies pending migrations, one server at a time.
-pub async fn migrate_up(storage: &Storage) -> Result<(), String> {
+pub async fn migrate_up(config: &Config, storage: &Storage) -> Result<(), String> {
+    let _file = lock::migrating(&config.database)?;
     let guard = crate::storage::dialect::MigrationLock::take(storage).await;
     let guard = guard.map_err(|error| format!("the migration lock cannot be taken: {error}"))?;
     let done = Migrator::up(storage.db(), None).await;

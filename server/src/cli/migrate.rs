@@ -37,7 +37,7 @@ impl Migrate {
         let db = context.storage.db();
         let failed = |error| Failure(format!("a migration failed: {error}"));
         match self.action {
-            Action::Up => app::migrate_up(&context.storage).await?,
+            Action::Up => app::migrate_up(&context.config, &context.storage).await?,
             Action::Down { steps } => Migrator::down(db, Some(steps)).await.map_err(failed)?,
             Action::Status { json } => {
                 let names = |list: Vec<sea_orm_migration::Migration>| {

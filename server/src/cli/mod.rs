@@ -98,7 +98,7 @@ async fn open(config: Config) -> Result<Context, Failure> {
 /// Opens the database and brings it up to date, so that the first command ever works.
 async fn prepared(config: Config) -> Result<Context, Failure> {
     let context = open(config).await?;
-    app::migrate_up(&context.storage).await?;
+    app::migrate_up(&context.config, &context.storage).await?;
     Ok(context)
 }
 

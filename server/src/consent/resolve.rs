@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::sites::Site;
 use crate::storage::write::Locked;
 use ouinon_domain::choice::{Action, Choices, Vendors, only_noes, takes_back};
+use ouinon_domain::key::Key;
 use ouinon_domain::record::{Personal, Record};
 use ouinon_domain::state::State;
 use ouinon_domain::time::Timestamp;
@@ -49,33 +50,47 @@ fn answers(
     submission: &Submission,
     state: Option<&State>,
 ) -> Result<(Choices, Vendors), Error> {
+    let current =
+        site.current().ok_or_else(|| Error::Internal("a site without a notice".into()))?;
     let nothing = (Choices::new(), Vendors::new());
     let held = state.map_or((&nothing.0, &nothing.1), |state| (&state.choices, &state.vendors));
+    // What a no to everything is about: what was shown, what was held, and what is asked today.
+    let everything = || current.terms.optional().chain(submission.notice.terms.optional());
     if submission.action == Action::Withdraw {
-        let known = submission.notice.terms.optional().chain(held.0.keys());
+        let known = everything().chain(held.0.keys());
         return Ok((known.map(|key| (key.clone(), false)).collect(), Vendors::new()));
     }
     let asked = (&submission.asked, &submission.asked_vendors);
     let version = state.map_or(0, |state| state.version);
     let stale = submission.base_version != Some(version);
+    let holds = |key: &Key| submission.notice.terms.covers(&current.terms, key);
     // A no is never late: it is recorded whatever the browser knew and whichever notice it saw.
-    if takes_back(held, asked) {
-        return Ok(match stale {
-            true => only_noes(held, asked),
-            false => (asked.0.clone(), asked.1.clone()),
-        });
+    // What was never spoken of may be allowed where the law asks for an opt-out only.
+    let unspoken = |(key, yes): (&Key, &bool)| !yes && !held.0.contains_key(key);
+    let (mut choices, vendors) =
+        if takes_back(held, asked) || (state.is_some() && asked.0.iter().any(unspoken)) {
+            let (mut choices, vendors) = match stale {
+                true => only_noes(held, asked),
+                false => (asked.0.clone(), asked.1.clone()),
+            };
+            // A new yes that rides along needs terms that still hold.
+            for (key, yes) in &mut choices {
+                *yes = *yes && (holds(key) || held.0.get(key) == Some(&true));
+            }
+            (choices, vendors)
+        } else if stale {
+            return Err(Error::Stale { version, choices: held.0.clone() });
+        } else if asked.0.iter().all(|(key, yes)| !yes || holds(key)) {
+            (asked.0.clone(), asked.1.clone())
+        } else {
+            return Err(Error::Superseded(current.hash));
+        };
+    if submission.action == Action::RejectAll {
+        for key in everything() {
+            choices.entry(key.clone()).or_insert(false);
+        }
     }
-    if stale {
-        return Err(Error::Stale { version, choices: held.0.clone() });
-    }
-    let current =
-        site.current().ok_or_else(|| Error::Internal("a site without a notice".into()))?;
-    let holds = |key| submission.notice.terms.covers(&current.terms, key);
-    let mut granted = asked.0.iter().filter(|(_, yes)| **yes).map(|(key, _)| key);
-    match granted.all(holds) {
-        true => Ok((asked.0.clone(), asked.1.clone())),
-        false => Err(Error::Superseded(current.hash)),
-    }
+    Ok((choices, vendors))
 }
 
 fn personal(submission: &Submission, state: Option<&State>) -> Personal {

@@ -48,11 +48,7 @@ async fn raw_body(request: &HttpRequest, payload: web::Payload) -> Result<web::B
     if request.headers().contains_key(header::CONTENT_ENCODING) {
         return Err(Error::UnsupportedMediaType("the body without compression"));
     }
-    match payload.to_bytes_limited(MAX_BYTES).await {
-        Err(_) => Err(Error::TooLarge(MAX_BYTES)),
-        Ok(Err(_)) => Err(Error::Malformed("the body ended early".into())),
-        Ok(Ok(bytes)) => Ok(bytes),
-    }
+    extract::body(payload, MAX_BYTES).await
 }
 
 /// Pages write from the site's origins. Without an origin, or in an operator's name, a key does.

@@ -47,12 +47,14 @@ pub async fn one(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<HttpR
     let query: Query = extract::query(&request)?;
     let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     let place = given(&query.place).as_deref().map(extract::place).transpose()?;
+    let at = given(&query.at).map(|text| extract::time("at", &text)).transpose()?;
     let ask = Ask {
         purpose: extract::key("purpose", &query.purpose)?,
         vendor: given(&query.vendor).map(|text| extract::key("vendor", &text)).transpose()?,
-        at: given(&query.at).map(|text| extract::time("at", &text)).transpose()?,
+        at,
         place: place.map(|place| {
-            let regime = app.regimes.resolve(&place, app.clock.now());
+            let day = at.map_or_else(|| app.clock.now(), |at| at.0);
+            let regime = app.regimes.resolve(&place, day);
             (place, regime)
         }),
     };
@@ -68,8 +70,8 @@ pub async fn many(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Error> {
-    let raw = payload.to_bytes_limited(MAX_BATCH).await.map_err(|_| Error::TooLarge(MAX_BATCH))?;
-    let raw = raw.map_err(|_| Error::Malformed("the body ended early".into()))?;
+    key::site(&app, &request, Scope::DECISIONS_READ).await?;
+    let raw = extract::body(payload, MAX_BATCH).await?;
     let batch: Batch = read_json(&raw)?;
     if batch.visitors.len() > MOST {
         return Err(Error::field("/visitors", format!("at most {MOST} visitors at a time")));

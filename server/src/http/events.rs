@@ -41,8 +41,7 @@ pub async fn create(
         return Err(Error::ForeignOrigin);
     }
     limits::by_network(&app, &request, &site.id, Lane::Event).await?;
-    let raw = payload.to_bytes_limited(MAX_BYTES).await.map_err(|_| Error::TooLarge(MAX_BYTES))?;
-    let body: Body = read_json(&raw.map_err(|_| Error::Malformed("the body ended early".into()))?)?;
+    let body: Body = read_json(&extract::body(payload, MAX_BYTES).await?)?;
     let notice = site.notice(&body.notice);
     let notice =
         notice.ok_or_else(|| Error::field("/notice", "this site never published that notice"))?;

@@ -1,5 +1,6 @@
 //! Binding and serving: one listener for everyone, one for operations where settings say so.
 
+use super::log::Span;
 use super::{problem, routes};
 use crate::app::App;
 use crate::config::Listen;
@@ -47,7 +48,7 @@ pub fn serve(app: Arc<App>, listeners: Listeners) -> Result<Server, String> {
         actix_web::App::new()
             .app_data(web::Data::new(Arc::clone(&app)))
             .wrap(from_fn(problem::describe))
-            .wrap(TracingLogger::default())
+            .wrap(TracingLogger::<Span>::new())
             .configure(|config| {
                 // A proxy on the site's own origin may pass the path on or cut it: both work.
                 let path = app.public.path().trim_end_matches('/');

@@ -12,6 +12,7 @@ pub mod json;
 pub mod limits;
 pub mod listen;
 pub mod loader;
+pub mod log;
 pub mod metrics;
 pub mod notices;
 pub mod ops;

@@ -47,7 +47,12 @@ pub async fn metrics(
     let apart = app.config.listen.ops.is_some();
     let ours = request.app_config().local_addr();
     let on_ops = app.config.listen.ops.is_some_and(|ops| ops.port() == ours.port());
-    if (apart && !on_ops) || (!apart && !client::address(&app, &request).is_loopback()) {
+    // A proxy on this machine looks like loopback too, but says that it passes something on.
+    let passed_on = ["x-forwarded-for", "forwarded", "via"]
+        .iter()
+        .any(|name| request.headers().contains_key(*name));
+    let local = client::address(&app, &request).is_loopback() && !passed_on;
+    if (apart && !on_ops) || (!apart && !local) {
         return Err(Error::NotFound("no such address"));
     }
     Ok(HttpResponse::Ok()

@@ -78,11 +78,16 @@ impl Query {
             action: self.action.as_ref().map(action).transpose()?,
             method: self.method.as_ref().map(method).transpose()?,
             granted: None,
-            country: self.country.clone(),
+            country: self.country.as_deref().map(country).transpose()?,
             from: self.from.as_deref().map(|text| extract::time("from", text)).transpose()?,
             to: self.to.as_deref().map(|text| extract::time("to", text)).transpose()?,
         })
     }
+}
+
+fn country(text: &str) -> Result<String, Error> {
+    let place = extract::place(text).ok().and_then(|place| place.country);
+    place.ok_or_else(|| Error::field("/country", "is not a country such as FR"))
 }
 
 /// Where the next page begins.

@@ -1,8 +1,10 @@
 //! Impressions, added up in memory and stored every second: the one thing that may be lost.
 
+use crate::error::Error;
 use crate::storage::Storage;
 use crate::storage::counters::{self, Cell};
 use ouinon_domain::ids::SiteId;
+use sea_orm::TransactionTrait;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
@@ -29,7 +31,7 @@ impl Impressions {
     pub async fn store(&self, storage: &Storage) {
         let waiting = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         for (site, cells) in waiting {
-            if let Err(error) = counters::add(storage.db(), &site, &cells).await {
+            if let Err(error) = add(storage, &site, &cells).await {
                 tracing::warn!(%error, %site, "impressions wait to be stored");
                 let mut back = self.0.lock().unwrap_or_else(PoisonError::into_inner);
                 let kept = back.entry(site).or_default();
@@ -39,4 +41,10 @@ impl Impressions {
             }
         }
     }
+}
+
+async fn add(storage: &Storage, site: &SiteId, cells: &BTreeMap<Cell, i64>) -> Result<(), Error> {
+    let tx = storage.db().begin().await?;
+    counters::add(&tx, site, cells).await?;
+    Ok(tx.commit().await?)
 }

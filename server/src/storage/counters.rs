@@ -10,6 +10,9 @@ use sea_orm::{
 };
 use std::collections::BTreeMap;
 
+/// Rows in one statement: a database takes only so many parameters (SQLite 32,766).
+const ROWS: usize = 3_000;
+
 /// What one count is about; a row of the counter table without its number.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cell {
@@ -29,7 +32,7 @@ pub struct Cell {
     pub key: String,
 }
 
-/// Adds to a site's counters. Cells come in the order of their keys, so that two servers never
+/// Adds to a site's counters, in the caller's transaction. Cells come in the order of their keys, so that two servers never
 /// wait for each other in a circle.
 pub async fn add(
     db: &impl ConnectionTrait,
@@ -40,27 +43,33 @@ pub async fn add(
     if cells.is_empty() {
         return Ok(());
     }
-    let rows = cells.iter().map(|(cell, count)| {
-        let cell = cell.clone();
-        counter::Model {
-            site: site.as_str().into(),
-            hour: cell.hour,
-            notice: cell.notice,
-            language: cell.language,
-            country: cell.country,
-            device: cell.device,
-            event: cell.event,
-            key: cell.key,
-            count: *count,
-        }
-        .into_active_model()
-    });
+    let rows: Vec<_> = cells
+        .iter()
+        .map(|(cell, count)| {
+            let cell = cell.clone();
+            counter::Model {
+                site: site.as_str().into(),
+                hour: cell.hour,
+                notice: cell.notice,
+                language: cell.language,
+                country: cell.country,
+                device: cell.device,
+                event: cell.event,
+                key: cell.key,
+                count: *count,
+            }
+            .into_active_model()
+        })
+        .collect();
     let key = [C::Site, C::Hour, C::Notice, C::Language, C::Country, C::Device, C::Event, C::Key];
     let sum = Expr::col((counter::Entity, C::Count)).add(Expr::col(("excluded", C::Count)));
-    counter::Entity::insert_many(rows)
-        .on_conflict(OnConflict::columns(key).value(C::Count, sum).to_owned())
-        .exec_without_returning(db)
-        .await?;
+    let conflict = OnConflict::columns(key).value(C::Count, sum).to_owned();
+    for chunk in rows.chunks(ROWS) {
+        counter::Entity::insert_many(chunk.iter().cloned())
+            .on_conflict(conflict.clone())
+            .exec_without_returning(db)
+            .await?;
+    }
     Ok(())
 }
 

@@ -47,7 +47,7 @@ pub fn byte_list<'a>(backend: DatabaseBackend, items: impl Iterator<Item = &'a [
 }
 
 /// Lets one server at a time apply migrations. PostgreSQL: an advisory lock held by a transaction
-/// of its own; SQLite: the server's file lock already says so.
+/// of its own; SQLite: a lock on a file beside it (`lock::migrating`).
 #[derive(Debug)]
 pub struct MigrationLock(Option<sea_orm::DatabaseTransaction>);
 

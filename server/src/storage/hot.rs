@@ -10,8 +10,8 @@ use ouinon_domain::ids::{SiteId, VisitorId};
 use ouinon_domain::state::State;
 use sea_orm::sea_query::{Iden, OnConflict, Value};
 use sea_orm::{
-    ConnectionTrait, DatabaseBackend, EntityTrait, FromQueryResult, IntoActiveModel,
-    Iterable, ModelTrait, PrimaryKeyToColumn, QueryResult, Statement,
+    ConnectionTrait, DatabaseBackend, EntityTrait, FromQueryResult, IntoActiveModel, Iterable,
+    ModelTrait, PrimaryKeyToColumn, QueryResult, Statement,
 };
 use std::collections::HashMap;
 

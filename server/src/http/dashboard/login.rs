@@ -17,6 +17,7 @@ use ouinon_dashboard::Query;
 use ouinon_dashboard::pages::{Login, LoginError};
 use ouinon_domain::canonical::base64url;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// Longest password that is looked at.
 const LONGEST: usize = 1_024;
@@ -60,13 +61,12 @@ pub async fn sign_in(
         return again(StatusCode::FORBIDDEN, LoginError::Expired);
     }
     let from = client::address(&app, &request);
-    if let Some(seconds) = app.sign_ins.wait(&email, from) {
+    if let Some(seconds) = app.sign_ins.attempt(&email, from) {
         let mut answer = again(StatusCode::TOO_MANY_REQUESTS, LoginError::TooMany)?;
         answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         return Ok(answer);
     }
     let Some(user) = verified(&app, &email, value(&form, "password")).await? else {
-        app.sign_ins.failed(&email, from);
         return again(StatusCode::UNPROCESSABLE_ENTITY, LoginError::Credentials);
     };
     app.sign_ins.succeeded(&email, from);
@@ -90,6 +90,9 @@ pub async fn sign_out(
     Ok(answer)
 }
 
+/// Passwords hashed at the same time.
+static HASHING: Semaphore = Semaphore::const_new(2);
+
 /// The user, if the password is theirs.
 async fn verified(
     app: &App,
@@ -103,11 +106,13 @@ async fn verified(
     let user = user.filter(|user| user.disabled_at.is_none());
     let hash = user.as_ref().map_or(NOBODY, |user| user.password_hash.as_str()).to_owned();
     let password = password.to_owned();
-    // Argon2 is slow on purpose: not on a thread that answers others.
+    // Argon2 is slow and large on purpose: not on a thread that answers others, and few at a time.
+    let turn = HASHING.acquire().await.map_err(|error| Error::internal("argon2", error))?;
     let fits = tokio::task::spawn_blocking(move || {
         Argon2::default().verify_password(password.as_bytes(), hash.as_str()).is_ok()
     });
     let fits = fits.await.map_err(|error| Error::internal("argon2", error))?;
+    drop(turn);
     Ok(user.filter(|_| fits))
 }
 

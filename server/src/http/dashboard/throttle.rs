@@ -1,20 +1,21 @@
-//! How often signing in may fail: per account and network, and per network. Kept in this process;
+//! How often signing in may be tried: per account and network, and per network. Kept in this process;
 //! what it forgets on a restart argon2 still makes slow.
 
 use crate::geo::ClientAddress;
+use moka::Entry;
 use moka::sync::Cache;
 use std::time::Duration;
 
-/// How long a failure counts.
+/// How long a try counts.
 const MEMORY: Duration = Duration::from_secs(15 * 60);
-/// Failures of one account from one network.
+/// Tries of one account from one network.
 const PER_ACCOUNT: u32 = 10;
-/// Failures from one network, whichever account.
+/// Tries from one network, whichever account.
 const PER_NETWORK: u32 = 50;
 /// Networks and accounts remembered.
 const KEPT: u64 = 100_000;
 
-/// Counts failures.
+/// Counts tries.
 #[derive(Debug)]
 pub struct Throttle(Cache<String, u32>);
 
@@ -25,22 +26,20 @@ impl Default for Throttle {
 }
 
 impl Throttle {
-    /// Seconds to wait before the next try, where it failed too often.
-    pub fn wait(&self, email: &str, from: ClientAddress) -> Option<u64> {
+    /// Counts a try, before it is looked at: tries made at the same time count as well. Seconds to
+    /// wait, where there were too many.
+    pub fn attempt(&self, email: &str, from: ClientAddress) -> Option<u64> {
         let [account, network] = keys(email, from);
-        let full = |key: &String, most: u32| self.0.get(key).is_some_and(|count| count >= most);
-        (full(&account, PER_ACCOUNT) || full(&network, PER_NETWORK)).then_some(60)
+        let tries = |key: String| {
+            let one_more =
+                |known: Option<Entry<String, u32>>| known.map_or(1, |e| e.into_value() + 1);
+            self.0.entry(key).and_upsert_with(one_more).into_value()
+        };
+        let (by_account, by_network) = (tries(account), tries(network));
+        (by_account > PER_ACCOUNT || by_network > PER_NETWORK).then_some(60)
     }
 
-    /// Counts a failure.
-    pub fn failed(&self, email: &str, from: ClientAddress) {
-        for key in keys(email, from) {
-            let count = self.0.get(&key).unwrap_or(0);
-            self.0.insert(key, count.saturating_add(1));
-        }
-    }
-
-    /// Forgets an account's failures after it got in.
+    /// Forgets an account's tries after it got in.
     pub fn succeeded(&self, email: &str, from: ClientAddress) {
         let [account, _] = keys(email, from);
         self.0.invalidate(&account);
@@ -62,13 +61,12 @@ mod tests {
         let here = ClientAddress::direct([192, 0, 2, 7].into());
         let there = ClientAddress::direct([198, 51, 100, 7].into());
         for _ in 0..PER_ACCOUNT {
-            assert_eq!(throttle.wait("a@b.example", here), None);
-            throttle.failed("a@b.example", here);
+            assert_eq!(throttle.attempt("a@b.example", here), None);
         }
-        assert_eq!(throttle.wait("a@b.example", here), Some(60));
-        assert_eq!(throttle.wait("a@b.example", there), None);
-        assert_eq!(throttle.wait("c@b.example", here), None);
+        assert_eq!(throttle.attempt("a@b.example", here), Some(60));
+        assert_eq!(throttle.attempt("a@b.example", there), None);
+        assert_eq!(throttle.attempt("c@b.example", here), None);
         throttle.succeeded("a@b.example", here);
-        assert_eq!(throttle.wait("a@b.example", here), None);
+        assert_eq!(throttle.attempt("a@b.example", here), None);
     }
 }

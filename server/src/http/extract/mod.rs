@@ -4,17 +4,29 @@ pub mod client;
 pub mod key;
 
 use crate::error::Error;
-use actix_web::HttpRequest;
+use actix_web::{HttpRequest, web};
 use ouinon_domain::ids::{SiteId, VisitorId};
 use ouinon_domain::key::Key;
 use ouinon_domain::regime::Place;
 use ouinon_domain::time::Timestamp;
 use serde::de::DeserializeOwned;
+use std::time::Duration;
 
 /// The site in the path. An id that cannot be one looks like an unknown one.
 pub fn site_id(request: &HttpRequest) -> Result<SiteId, Error> {
     let text = request.match_info().get("site").unwrap_or_default();
     SiteId::parse(text).ok_or(Error::NotFound("no such site"))
+}
+
+/// Longest wait for a body.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A body of at most `most` bytes, in reasonable time.
+pub async fn body(payload: web::Payload, most: usize) -> Result<web::Bytes, Error> {
+    let late = |_| Error::Malformed("the body did not come within 10 s".into());
+    let read = tokio::time::timeout(PATIENCE, payload.to_bytes_limited(most)).await;
+    let read = read.map_err(late)?.map_err(|_| Error::TooLarge(most))?;
+    read.map_err(|_| Error::Malformed("the body ended early".into()))
 }
 
 /// The query; an unknown or malformed parameter is named.
