@@ -104,6 +104,10 @@ pub fn read_json<'de, T: Deserialize<'de>>(raw: &'de [u8]) -> Result<T, Error> {
             _ => Error::Malformed(format!("the body is not JSON: {inner}")),
         }
     })?;
+    // A list of the right length would do for the reader, but not for whoever documents the API.
+    if !raw.trim_ascii_start().starts_with(b"{") {
+        return Err(Error::field("", "the body must be an object"));
+    }
     json.end().map_err(|error| Error::Malformed(format!("the body is not JSON: {error}")))?;
     Ok(value)
 }
