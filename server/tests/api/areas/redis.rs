@@ -1,19 +1,18 @@
 //! The whole line with Redis behind it, and with Redis killed, paused and filled with garbage in
 //! the middle: slower at most, never wrong, never refused.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
-
 use super::BACKEND;
-use crate::support::app::TestApp;
+use crate::support::app::{Ground, TestApp};
 use crate::support::redis::RedisServer;
 use crate::support::shop::{PURPOSES, Shop};
 use crate::support::visitor::Visitor;
 
 /// A server that keeps what it may in this Redis, limits included.
-async fn over(redis: &RedisServer) -> TestApp {
-    TestApp::with(BACKEND, &[("REDIS_URL", &redis.url()), ("OUINON_RATE_LIMITS", "on")]).await
+async fn over(redis: &RedisServer, ground: Arc<Ground>) -> TestApp {
+    TestApp::over(ground, &[("REDIS_URL", &redis.url()), ("OUINON_RATE_LIMITS", "on")]).await
 }
 
 /// Everything a page, a visitor and a marketer do, once; answers how long it took.
@@ -43,7 +42,7 @@ async fn whole_line(shop: &Shop<'_>) -> Duration {
 #[tokio::test]
 async fn everything_works_with_redis_and_when_it_dies_in_the_middle() {
     let mut redis = RedisServer::start();
-    let app = over(&redis).await;
+    let app = over(&redis, Arc::new(Ground::new(BACKEND))).await;
     let shop = app.shop().await;
     whole_line(&shop).await;
     redis.kill();
@@ -56,12 +55,17 @@ async fn everything_works_with_redis_and_when_it_dies_in_the_middle() {
 #[tokio::test]
 async fn a_redis_that_hangs_or_lies_changes_no_answer() {
     let redis = RedisServer::start();
-    let app = over(&redis).await;
+    let app = over(&redis, Arc::new(Ground::new(BACKEND))).await;
     let shop = app.shop().await;
     whole_line(&shop).await;
-    redis.fill_with("garbage");
-    whole_line(&shop).await;
-    redis.fill_with(&json!({"allowed": true, "reason": "GRANTED"}).to_string());
+    for lie in ["garbage", r#"{"allowed": true, "reason": "GRANTED"}"#, "1"] {
+        redis.fill_with(lie);
+        whole_line(&shop).await;
+    }
+    // A server with nothing in its own memory has to ask Redis.
+    app.stop();
+    let app = over(&redis, Arc::clone(&app.ground)).await;
+    let shop = app.shop().await;
     whole_line(&shop).await;
     redis.pause();
     let hanging = whole_line(&shop).await;
