@@ -7,14 +7,16 @@
 use super::asker::Asker;
 use crate::error::Error;
 use crate::sites::{Site, Sites};
+use crate::storage::Storage;
 use crate::storage::hot::Standing;
-use crate::storage::{Storage, records};
+use crate::storage::records::{self, Stored};
 use ouinon_domain::decision::{Facts, Question, Reason, decide};
 use ouinon_domain::ids::{SiteId, VisitorId};
 use ouinon_domain::key::Key;
 use ouinon_domain::regime::{Place, Regime};
 use ouinon_domain::state::State;
 use ouinon_domain::time::{DAY, Timestamp};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// How often a site may change under one question before the caller is told to come back.
@@ -79,9 +81,10 @@ pub async fn answer(
         };
         if asked.epoch == known.epoch {
             let as_of = ask.at.unwrap_or_else(&now);
+            let past = past(asker.storage(), site, ask, visitors).await?;
             let mut decided = Vec::with_capacity(visitors.len());
             for (visitor, standing) in visitors.iter().zip(asked.standings) {
-                let past = past(asker.storage(), site, ask, *visitor).await?;
+                let past = past.as_ref().map(|states| states.get(visitor).cloned());
                 decided.push(judge(&known, ask, *visitor, &standing, past, as_of)?);
             }
             return Ok((known, decided));
@@ -91,16 +94,19 @@ pub async fn answer(
     Err(Error::Unavailable("the site's settings keep changing".into()))
 }
 
-/// What the visitor's records amounted to at the moment asked about; `None` for now.
+/// What the visitors' records amounted to at the moment asked about; `None` for now.
 async fn past(
     storage: &Storage,
     site: &SiteId,
     ask: &Ask,
-    visitor: VisitorId,
-) -> Result<Option<Option<State>>, Error> {
+    visitors: &[VisitorId],
+) -> Result<Option<HashMap<VisitorId, State>>, Error> {
     let Some(at) = ask.at else { return Ok(None) };
-    let history = records::history(storage.db(), site, visitor, at).await?;
-    Ok(Some(State::fold(history.iter().map(|stored| &stored.record))))
+    let histories = records::histories(storage.db(), site, visitors, at).await?;
+    let fold = |(visitor, history): (VisitorId, Vec<Stored>)| {
+        Some((visitor, State::fold(history.iter().map(|stored| &stored.record))?))
+    };
+    Ok(Some(histories.into_iter().filter_map(fold).collect()))
 }
 
 fn judge(

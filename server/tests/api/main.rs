@@ -30,6 +30,7 @@ mod sqlite {
     mod events;
     mod idempotency;
     mod keys;
+    mod killed;
     mod limits;
     mod loader;
     mod migrations;
@@ -39,6 +40,7 @@ mod sqlite {
     mod place;
     mod receipts;
     mod records;
+    mod redis;
     mod replay;
     mod sign_in;
     mod stats;
@@ -63,6 +65,7 @@ mod postgres {
     mod events;
     mod idempotency;
     mod keys;
+    mod killed;
     mod limits;
     mod loader;
     mod migrations;
@@ -72,6 +75,7 @@ mod postgres {
     mod place;
     mod receipts;
     mod records;
+    mod redis;
     mod replay;
     mod sign_in;
     mod stats;

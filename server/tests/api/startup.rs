@@ -109,7 +109,7 @@ fn a_wrong_setting_is_named() {
 
 #[tokio::test]
 async fn a_second_server_needs_the_first_ones_key() {
-    let mut app = TestApp::start(Backend::Postgres).await;
+    let app = TestApp::start(Backend::Postgres).await;
     let other = app.ground.folder.path().join("other.key").display().to_string();
     let build = async |key: &str| {
         let config = app.ground.config(&[("OUINON_SIGNING_KEY_FILE", key)]);

@@ -46,6 +46,12 @@ async fn what_is_not_json_is_malformed() {
         assert_eq!(answer.status, 400, "{shown}");
         answer.problem(400, "malformed");
     }
+    let list = format!(
+        r#"["{}", "{}", "withdraw", null, null, null, null, null, null, null, null, null, null]"#,
+        uuid::Uuid::new_v4(),
+        Visitor::new().secret.expose(),
+    );
+    raw(&shop, list).await.problem(422, "invalid-fields");
     let nested = format!(r#"{{"choices":{}"#, "[".repeat(15_000));
     raw(&shop, nested).await.problem(422, "invalid-fields");
     stores_nothing(&shop).await;

@@ -145,7 +145,7 @@ async fn a_user_needs_a_real_password_and_an_address_of_its_own() {
 
 #[tokio::test]
 async fn migrations_are_told_and_taken_back_by_command() {
-    let mut app = TestApp::start(BACKEND).await;
+    let app = TestApp::start(BACKEND).await;
     let status = json(&app, &["migrate", "status", "--json"]);
     let applied = status["applied"].as_array().unwrap().len();
     assert!(applied >= 7 && status["pending"] == json!([]), "{status}");

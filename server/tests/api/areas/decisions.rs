@@ -82,6 +82,10 @@ async fn a_batch_has_at_most_ten_thousand() {
     };
     let most = ask(10_000).send().await.expect(200);
     assert_eq!(most["items"].as_array().unwrap().len(), 10_000);
+    let ids: Vec<_> = (0..10_000).map(|_| Visitor::new().id()).collect();
+    let body = json!({"purpose": "analytics", "at": app.now(), "visitors": ids});
+    let then = app.call("POST", &shop.path("/decisions")).key(&shop.key).json(&body);
+    assert_eq!(then.send().await.expect(200)["items"].as_array().unwrap().len(), 10_000);
     let more = ask(10_001).send().await.problem(422, "invalid-fields");
     assert_eq!(more["errors"][0]["pointer"], "#/visitors");
     assert_eq!(ask(0).send().await.expect(200), json!({"items": []}));

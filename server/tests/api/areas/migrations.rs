@@ -52,7 +52,7 @@ async fn up_down_up_is_up() {
 
 #[tokio::test]
 async fn a_database_with_data_goes_down_and_serves_again() {
-    let mut app = TestApp::start(BACKEND).await;
+    let app = TestApp::start(BACKEND).await;
     let shop = app.shop().await;
     shop.choose(&mut Visitor::new(), &PURPOSES).await;
     assert_eq!(shop.rows().await, [1; 5]);
@@ -67,7 +67,7 @@ async fn a_database_with_data_goes_down_and_serves_again() {
 
 #[tokio::test]
 async fn data_stays_through_a_restart_and_an_empty_migration() {
-    let mut app = TestApp::start(BACKEND).await;
+    let app = TestApp::start(BACKEND).await;
     let shop = app.shop().await;
     let mut visitor = Visitor::new();
     shop.choose(&mut visitor, &PURPOSES).await;

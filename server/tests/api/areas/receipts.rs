@@ -80,7 +80,7 @@ async fn a_changed_receipt_does_not_verify() {
 
 #[tokio::test]
 async fn receipts_outlive_the_server() {
-    let mut app = TestApp::start(BACKEND).await;
+    let app = TestApp::start(BACKEND).await;
     let shop = app.shop().await;
     let visitor = Visitor::new();
     let body = shop.body(&visitor, "accept_all", &PURPOSES);

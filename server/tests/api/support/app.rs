@@ -3,8 +3,8 @@
 //! its own; the tests reach its database through a second connection, as the commands do.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use ouinon_domain::time::Timestamp;
@@ -74,7 +74,7 @@ impl Ground {
 
 /// A running server; stopped when dropped.
 pub struct TestApp {
-    running: Option<(actix_web::dev::ServerHandle, JoinHandle<()>)>,
+    running: Mutex<Option<(actix_web::dev::ServerHandle, JoinHandle<()>)>>,
     runtime: tokio::runtime::Handle,
     app: Arc<App>,
     address: SocketAddr,
@@ -115,7 +115,7 @@ impl TestApp {
         });
         let (handle, runtime, app, address) = ready.await.expect("the server starts");
         let storage = Storage::open(&ground.config(&[]).database).await.unwrap();
-        let running = Some((handle, thread));
+        let running = Mutex::new(Some((handle, thread)));
         Self { running, runtime, app, address, time, clock, storage, ground }
     }
 
@@ -153,8 +153,8 @@ impl TestApp {
     }
 
     /// Stops the server; what it stood on stays.
-    pub fn stop(&mut self) {
-        if let Some((handle, thread)) = self.running.take() {
+    pub fn stop(&self) {
+        if let Some((handle, thread)) = self.running.lock().unwrap().take() {
             // The order is given at once; its future would only wait.
             drop(handle.stop(false));
             let ended = thread.join();

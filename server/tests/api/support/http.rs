@@ -1,6 +1,7 @@
 //! A small HTTP/1.1 client: one request, one connection, every byte in the test's hands. It knows
 //! no TLS, follows nothing and decodes nothing but chunks.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 
 use ouinon_domain::ids::VisitorSecret;
@@ -56,17 +57,26 @@ impl Call {
 
     /// Sends it and reads the answer to its end.
     pub async fn send(self) -> Answer {
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        self.try_send().await.unwrap()
+    }
+
+    /// The same where the server may be gone, or go in the middle of its answer.
+    pub async fn try_send(self) -> std::io::Result<Answer> {
+        let mut stream = TcpStream::connect(self.address).await?;
+        let bodiless = self.head.starts_with("HEAD ");
         let mut request = self.head.into_bytes();
         if !self.body.is_empty() {
             request.extend(format!("Content-Length: {}\r\n", self.body.len()).bytes());
         }
         request.extend(b"\r\n");
         request.extend(&self.body);
-        stream.write_all(&request).await.unwrap();
+        stream.write_all(&request).await?;
         let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).await.unwrap();
-        Answer::read(&answer)
+        stream.read_to_end(&mut answer).await?;
+        let answer = Answer::read(&answer);
+        answer
+            .filter(|answer| bodiless || answer.is_whole())
+            .ok_or_else(|| ErrorKind::UnexpectedEof.into())
     }
 }
 
@@ -79,8 +89,9 @@ pub struct Answer {
 }
 
 impl Answer {
-    fn read(bytes: &[u8]) -> Self {
-        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a whole head");
+    /// `None` where the head is cut off.
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
         let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
         let mut lines = head.lines();
         let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
@@ -89,9 +100,15 @@ impl Answer {
         let headers: Vec<(String, String)> = lines.filter_map(split).collect();
         let mut answer = Self { status, headers, body: bytes[end + 4..].to_vec() };
         if answer.header("transfer-encoding") == Some("chunked") {
-            answer.body = joined(&answer.body);
+            answer.body = joined(&answer.body)?;
         }
-        answer
+        Some(answer)
+    }
+
+    /// Whether as many bytes came as were announced.
+    fn is_whole(&self) -> bool {
+        let length = self.header("content-length").and_then(|text| text.parse::<usize>().ok());
+        length.is_none_or(|length| length == self.body.len())
     }
 
     /// The first header of this name, written in lower case.
@@ -135,17 +152,17 @@ impl Answer {
     }
 }
 
-/// The body without the frame of its chunks.
-fn joined(mut chunks: &[u8]) -> Vec<u8> {
+/// The body without the frame of its chunks; `None` where it is cut off.
+fn joined(mut chunks: &[u8]) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     loop {
-        let end = chunks.windows(2).position(|two| two == b"\r\n").expect("a chunk's length");
+        let end = chunks.windows(2).position(|two| two == b"\r\n")?;
         let length = std::str::from_utf8(&chunks[..end]).unwrap();
         let length = usize::from_str_radix(length.trim(), 16).unwrap();
         if length == 0 {
-            return body;
+            return Some(body);
         }
-        body.extend(&chunks[end + 2..end + 2 + length]);
-        chunks = &chunks[end + 4 + length..];
+        body.extend(chunks.get(end + 2..end + 2 + length)?);
+        chunks = chunks.get(end + 4 + length..)?;
     }
 }
