@@ -46,7 +46,12 @@ pub fn run(root: &Path, options: &Options) -> Outcome {
     let place =
         setup::Place { root: root.to_owned(), data: root.join(&options.data), ouinon, shop };
     let ready = place.prepare()?;
-    let mut server = Service::start("Ouinon", place.ouinon().arg("serve"))?;
+    let mut serve = place.ouinon();
+    // What a visitor of the demo wants to read is the list of addresses.
+    if std::env::var_os("OUINON_LOG").is_none() {
+        serve.env("OUINON_LOG", "warn");
+    }
+    let mut server = Service::start("Ouinon", serve.arg("serve"))?;
     server.ready(ouinon, "/readyz")?;
     let mut pages = Service::start("the shop", &mut shop_command(root, &place, &ready, standins))?;
     pages.ready(shop, "/healthz")?;

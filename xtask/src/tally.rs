@@ -51,9 +51,10 @@ impl CargoTests {
             self.program = program(rest);
         } else if let Some(name) = line.strip_prefix("Doc-tests ") {
             self.program = format!("{name} docs");
+        } else if let Some(tally) = result(line) {
+            self.programs.entry(self.program.clone()).or_default().add(tally);
         } else if let Some((name, verdict)) = one_test(line) {
             let tally = Tally::one(verdict);
-            self.programs.entry(self.program.clone()).or_default().add(tally);
             for store in ["sqlite", "postgres", "redis"] {
                 if name.contains(store) {
                     self.stores.entry(store).or_default().add(tally);
@@ -83,6 +84,15 @@ fn program(running: &str) -> String {
     deps.trim_end_matches(')').rsplit_once('-').map_or(deps, |(name, _)| name).replace('_', "-")
 }
 
+/// `test result: FAILED. 14 passed; 1 failed; …`: what a program itself counted.
+fn result(line: &str) -> Option<Tally> {
+    let (_, counts) = line.strip_prefix("test result: ")?.split_once(". ")?;
+    let number = |word: &str| {
+        counts.split("; ").find_map(|part| part.strip_suffix(word)?.trim().parse().ok())
+    };
+    Some(Tally { passed: number("passed")?, failed: number("failed")? })
+}
+
 fn one_test(line: &str) -> Option<(&str, bool)> {
     let (name, verdict) = line.strip_prefix("test ")?.rsplit_once(" ... ")?;
     match verdict {
@@ -104,8 +114,10 @@ mod tests {
             "test consents::refuse_sqlite ... ok",
             "test consents::refuse_postgres ... FAILED",
             "test consents::left_out ... ignored",
+            "test result: FAILED. 1 passed; 1 failed; 1 ignored; 0 measured; 0 filtered out",
             "     Running unittests src/lib.rs (target/debug/deps/ouinon_domain-ff)",
             "test ids::round_trip ... ok",
+            "test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out",
         ] {
             tests.line(line);
         }

@@ -127,6 +127,7 @@ fn rust(root: &Path) -> Outcome<Vec<(String, Tally)>> {
         .current_dir(root);
     let clean = step("Rust tests", || watch(&mut command, |line| tests.line(line)))?;
     let mut rows: Vec<(String, Tally)> = tests.programs.into_iter().collect();
+    rows.retain(|(_, tally)| *tally != Tally::default());
     if !clean && rows.iter().all(|(_, tally)| tally.failed == 0) {
         rows.push(("cargo test".into(), Tally::one(false)));
     }
