@@ -31,6 +31,8 @@ export interface Notice {
   purposes: Purpose[];
   vendors: Vendor[];
   texts: Record<string, string>;
+  /** Tokens of `css/widget.css`, such as `accent`, to colours. */
+  theme: Record<string, string>;
 }
 
 /** The state of a visitor, and the answer to a choice. */

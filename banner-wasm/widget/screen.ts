@@ -46,8 +46,12 @@ export const createScreen = async (context: Context, [text, place, code]: Files)
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
   root.adoptedStyleSheets = [root.adoptedStyleSheets[0], sheet];
-  host.lang = language;
-  host.dir = notice.dir;
+  const dress = (element: HTMLElement) => {
+    element.lang = language;
+    element.dir = notice.dir;
+    for (const token in notice.theme) element.style.setProperty('--ouinon-' + token, notice.theme[token]);
+  };
+  dress(host);
   let page: ShadowRoot | undefined;
   let chosen: string;
 
@@ -167,6 +171,7 @@ export const createScreen = async (context: Context, [text, place, code]: Files)
       // The hosted page says something of its own to whoever comes without a choice.
       if (core.hosted) await sync(context);
       if (core.hosted && !api.consent) return;
+      dress(element);
       page = element.shadowRoot || element.attachShadow({ mode: 'open' });
       page.adoptedStyleSheets = [sheet];
       load();

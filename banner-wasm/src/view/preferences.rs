@@ -3,18 +3,18 @@
 use super::{Canvas, Source, record};
 use crate::machine::State;
 
-/// Draws the preferences; `dialog` adds the cross.
+/// Draws the preferences; a page has its own heading, and nothing to close.
 pub fn draw(canvas: &mut impl Canvas, state: &State, dialog: bool) {
-    canvas.open("div", "head");
-    canvas.heading("title", "preferences_title");
     if dialog {
+        canvas.open("div", "head");
+        canvas.heading("title", "preferences_title");
         canvas.open("button", "cross");
         canvas.attr("type", "button");
         canvas.attr("data-ouinon", "close");
         canvas.attr_text("aria-label", "close");
         canvas.close();
+        canvas.close();
     }
-    canvas.close();
     canvas.open("div", "body");
     canvas.open("div", "record");
     canvas.attr("role", "status");
@@ -26,7 +26,7 @@ pub fn draw(canvas: &mut impl Canvas, state: &State, dialog: bool) {
         draw_purpose(canvas, state, purpose);
     }
     canvas.close();
-    draw_controller(canvas);
+    draw_controller(canvas, if dialog { "h3" } else { "h2" });
     canvas.close();
     canvas.open("div", "foot row");
     canvas.halves();
@@ -79,9 +79,9 @@ fn draw_line(canvas: &mut impl Canvas, tag: &str, source: Source, index: u32, fi
     canvas.value("span", "", source, index, field);
 }
 
-fn draw_controller(canvas: &mut impl Canvas) {
+fn draw_controller(canvas: &mut impl Canvas, heading: &str) {
     canvas.open("section", "who");
-    canvas.line("h3", "", "controller");
+    canvas.line(heading, "", "controller");
     canvas.open("dl", "sub");
     for field in ["name", "contact", "dpo"] {
         draw_fact(canvas, Source::Controller, 0, field);
