@@ -172,7 +172,8 @@ where
     Ok(())
 }
 
-/// PostgreSQL reads the rows out of one JSON parameter, by the table's own column types.
+/// PostgreSQL reads the rows out of one JSON parameter, by the table's own column types (taken from
+/// the table: a type called `record` is PostgreSQL's own).
 fn insert_sql<E: EntityTrait>(known: Known) -> String {
     let table = E::default().table_name().to_owned();
     let key: Vec<String> =
@@ -188,7 +189,8 @@ fn insert_sql<E: EntityTrait>(known: Known) -> String {
         }
     };
     format!(
-        "insert into {table} select * from json_populate_recordset(null::{table}, $1::text::json){then}"
+        "insert into {table} select * from json_populate_recordset((select t from {table} t limit 0), \
+         $1::text::json){then}"
     )
 }
 
