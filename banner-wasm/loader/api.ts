@@ -11,7 +11,7 @@ export const allowed = ({ config, api, regime }: Core, purpose: string, vendor?:
   if (config.required.includes(purpose)) return true;
   if (!(purpose in config.bases)) return false;
   return consent
-    ? consent.choices[purpose] && consent.vendors[vendor!] != false
+    ? !!consent.choices[purpose] && consent.vendors[vendor!] != false
     : !!regime && regime.model != 'opt-in' && !(regime.gpc_honoured && navigator.globalPrivacyControl);
 };
 
