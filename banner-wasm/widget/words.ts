@@ -1,6 +1,7 @@
 // The words on the screen: the notice's texts with names, dates and lists filled in.
 
 import type { Context, Notice } from './context';
+import { pending } from './outbox';
 
 /** Takes where a text comes from, by its number in `src/view.rs`; '' where there is none. */
 export type Say = (source: number, index: number, key: string) => string;
@@ -57,6 +58,7 @@ export const createWords = (context: Context, notice: Notice): Say => {
   };
 
   return (source, index, key) => {
+    if (key == 'pending' && !pending(context).length) return '';
     if (key == 'words_url') return `${core.config.base}/notices/${core.api.consent?.notice || notice.notice}`;
     const value = source ? field(source, index)[key] : text(key);
     return Array.isArray(value) ? list(value) : ((value || '') as string);

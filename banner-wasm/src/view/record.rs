@@ -12,6 +12,7 @@ pub fn draw(canvas: &mut impl Canvas, state: &State) {
     canvas.line("p", "", "record_given");
     canvas.line("p", "", "record_granted");
     canvas.line("p", "", "record_denied");
+    canvas.line("p", "", "pending");
     canvas.open("p", "");
     canvas.anchor(Source::Text, 0, "words_url", "words");
     let entries = canvas.history();
