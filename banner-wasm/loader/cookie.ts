@@ -4,9 +4,12 @@
 export const cookie = (name: string): string | undefined =>
   document.cookie.split('; ').find((pair) => pair.startsWith(name + '='))?.slice(name.length + 1);
 
-/** Undefined where storage is blocked, null where nothing is stored. */
-export const stored = (key: string): string | null | undefined => {
+/**
+ * Undefined where storage is blocked or holds no JSON, null where nothing is stored. `tab`: what
+ * the hosted page keeps, for its tab only.
+ */
+export const stored = (key: string, tab?: boolean): any => {
   try {
-    return localStorage.getItem(key);
+    return JSON.parse(tab ? sessionStorage.getItem(key)! : localStorage.getItem(key)!);
   } catch {}
 };

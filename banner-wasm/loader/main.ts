@@ -62,7 +62,7 @@ const boot = (config: Config): void => {
       list = choice?.list;
       stale = !choice || choice.stale;
       api.visitor = choice ? choice.visitor : null;
-      api.consent = choice ? { ...choice.consent, ...JSON.parse(stored('ouinon_r') || '{}') } : null;
+      api.consent = choice ? Object.assign(choice.consent, stored('ouinon_r')) : null;
       if (before != list) {
         core.apply();
         if (started) core.emit('change');
@@ -82,7 +82,7 @@ const boot = (config: Config): void => {
   // Comes when the page has loaded, or is looked at again: once a day, or with a choice to send.
   const refresh = () => {
     core.read();
-    if ((api.consent && now() - +stored('ouinon_t')! > DAY) || (stored('ouinon_o') || '').length > 2) sync();
+    if ((api.consent && !(stored('ouinon_t') > now() - DAY)) || stored('ouinon_o')) sync();
   };
 
   const click = (event: MouseEvent) => {
@@ -92,7 +92,10 @@ const boot = (config: Config): void => {
     if (action == 'page' || (element.href && (event.ctrlKey || event.metaKey))) {
       // The secret travels in the fragment, which no server sees; the state is read again after.
       const secret = cookie('ouinon_s') || '';
-      if (secret) localStorage.ouinon_t = 0;
+      try {
+        // There since the first choice.
+        localStorage.ouinon_t &&= 0;
+      } catch {}
       const address = `${page}?return=${encodeURIComponent(location.href.split('#')[0])}#${secret}`;
       if (element.href) element.href = address;
       else location.href = address;
@@ -121,7 +124,7 @@ const boot = (config: Config): void => {
       }, ready);
   };
   // Back from the hosted page: what was chosen there comes before any script.
-  if (stored('ouinon_t') == '0') sync().then(begin);
+  if (stored('ouinon_t') === 0) sync().then(begin);
   else begin();
 
   addEventListener('click', click, true);

@@ -6,6 +6,7 @@ import { source } from './source.mjs';
 
 const jar = new Map();
 let storage;
+let tab;
 let answers;
 let sent;
 let asked;
@@ -13,6 +14,16 @@ let core;
 let context;
 let outbox;
 let record;
+
+// Like the browser's, `full` refuses to write.
+const area = (kept, full = false) => ({
+  getItem: (key) => kept[key] ?? null,
+  setItem: (key, value) => {
+    if (full) throw new Error('QuotaExceededError');
+    kept[key] = value;
+  },
+  removeItem: (key) => delete kept[key],
+});
 
 const choices = (on) => ({ functional: on, analytics: on, advertising: on, retargeting: on });
 const ok = (version, on) => ({
@@ -28,17 +39,16 @@ beforeEach(async () => {
   mock.timers.enable({ apis: ['setTimeout'] });
   jar.clear();
   storage = {};
+  tab = {};
   answers = [];
   sent = [];
   asked = [];
   // Node 21 has a navigator of its own, with a getter only.
   Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true });
   Object.assign(globalThis, {
-    localStorage: {
-      getItem: (key) => storage[key] ?? null,
-      setItem: (key, value) => (storage[key] = value),
-      removeItem: (key) => delete storage[key],
-    },
+    localStorage: area(storage),
+    sessionStorage: area(tab),
+    history: {},
     location: { protocol: 'https:', origin: 'https://shop.example', pathname: '/', hash: '', href: 'https://shop.example/' },
     document: {
       get cookie() {
@@ -188,11 +198,180 @@ test('a withdrawal of an erased visitor leaves nothing behind', async () => {
   assert.deepEqual(storage, {});
 });
 
-test('what the server will never take is dropped', async () => {
+for (const status of [400, 403, 404, 413, 422])
+  test(`after ${status} what the server holds is taken over and asked again`, async () => {
+    answers.push({ status, body: {} }, { status: 200, body: { ...ok(3, false).body, history: [] } });
+    await record('accept_all');
+    await flush();
+    assert.deepEqual(pending(), []);
+    assert.match(jar.get('ouinon'), /^1\.v\.3\..*analytics:0/);
+    assert.deepEqual(asked, ['ask']);
+    assert.equal(sent.length, 2);
+  });
+
+for (const [name, answer] of [
+  ['never recorded anything', { status: 200, body: { visitor: 'v', version: 0, choices: {}, history: [] } }],
+  ['refuses to tell, too,', { status: 403, body: {} }],
+])
+  test(`a refused choice does not hold where the server ${name}`, async () => {
+    answers.push({ status: 422, body: {} }, answer);
+    await record('accept_all');
+    await flush();
+    assert.equal(jar.size, 0);
+    assert.deepEqual(storage, {});
+    assert.deepEqual(asked, ['ask']);
+  });
+
+test('a refused choice is settled before the next scripts where the server is gone', async () => {
   answers.push({ status: 422, body: {} });
   await record('accept_all');
+  await flush();
+  assert.equal(storage.ouinon_t, '0');
+});
+
+test('a refused choice that a later one replaces asks nothing', async () => {
+  await record('accept_all');
+  await record('reject_all');
+  answers.push({ status: 422, body: {} }, ok(1, false));
+  mock.timers.tick(60_000);
+  await flush();
+  assert.deepEqual(asked, []);
   assert.deepEqual(pending(), []);
+  assert.match(jar.get('ouinon'), /analytics:0/);
+});
+
+test('garbage in the outbox neither stops a choice nor stays', async () => {
+  for (const garbage of ['{', '5', '"abc"', '{}', '[1,{},"x",null]']) {
+    storage.ouinon_o = garbage;
+    answers.push(ok(1, true));
+    await record('accept_all');
+    assert.equal(sent.at(-1).body.action, 'accept_all');
+    assert.equal('ouinon_o' in storage, false, garbage);
+  }
+});
+
+test('a choice is sent where storage is full', async () => {
+  globalThis.localStorage = area(storage, true);
+  await record('accept_all');
+  answers.push(ok(1, true));
+  mock.timers.tick(2000);
+  await flush();
+  assert.deepEqual(sent.map(({ body }) => body.action), ['accept_all', 'accept_all']);
+  assert.match(jar.get('ouinon'), /^1\.v\.1\./);
+});
+
+test('what another tab sent is not sent again from this one', async () => {
+  await record('accept_all');
+  delete storage.ouinon_o;
+  mock.timers.tick(60_000);
+  await flush();
   assert.equal(sent.length, 1);
+});
+
+test('a choice made while the outbox closes is sent at once', async () => {
+  let second;
+  // The lock is let go some time after the last look.
+  navigator.locks = {
+    request: async (_, run) => {
+      await run();
+      second ??= record('reject_all');
+      await new Promise((done) => setImmediate(done));
+    },
+  };
+  answers.push(ok(1, true), ok(2, false));
+  await record('accept_all');
+  await second;
+  await flush();
+  assert.deepEqual(sent.map(({ body }) => body.action), ['accept_all', 'reject_all']);
+  assert.deepEqual(pending(), []);
+});
+
+test('there is one timer, however often it failed', async () => {
+  for (let choice = 0; choice < 3; choice++) await record('reject_all');
+  assert.equal(sent.length, 3);
+  mock.timers.tick(60_000);
+  await flush();
+  assert.equal(sent.length, 4);
+});
+
+const SECRET = 'AAAAAAAAAAAAAAAAAAAAAA';
+
+/** Goes to the hosted page: what its scripts remembered is gone, what the tab keeps is not. */
+const visit = async (hash = '') => {
+  Object.assign(location, { hash, href: `https://cmp.example/preferences/abc${hash}` });
+  const state = {};
+  globalThis.history = { replaceState: (data) => Object.assign(location, { hash: '' }) && (state.now = data) };
+  core.hosted = true;
+  core.api.consent = null;
+  outbox = await source('widget/record.ts');
+  return {
+    sync: async () => (await source('widget/sync.ts')).sync(context),
+    flush: async () => (await source('widget/outbox.ts')).flush(context),
+    secret: async () => (await source('widget/secret.ts')).secretOf(core),
+  };
+};
+const known = () => ({ status: 200, body: { ...ok(3, true).body, history: [] } });
+
+test('the hosted page keeps the secret for its tab, and writes nothing else', async () => {
+  const first = await visit(`#${SECRET}`);
+  assert.equal(await first.secret(), SECRET);
+  assert.equal(location.hash, '');
+  // The same page in another language, or again.
+  const second = await visit();
+  assert.equal(await second.secret(), SECRET);
+  // The link to the content is no secret.
+  const third = await visit('#main');
+  assert.equal(await third.secret(), SECRET);
+  assert.deepEqual(tab, { ['ouinon_s' + core.config.site]: JSON.stringify(SECRET) });
+  assert.deepEqual(storage, {});
+  assert.equal(jar.size, 0);
+  core.config.site = 'another';
+  assert.equal(await (await visit()).secret(), undefined);
+});
+
+test('what the hosted page could not send outlives it and is shown meanwhile', async () => {
+  const first = await visit(`#${SECRET}`);
+  answers.push(known());
+  await first.sync();
+  assert.equal(core.api.consent.choices.analytics, true);
+  await record('withdraw');
+  const again = await visit();
+  answers.push(known());
+  await again.sync();
+  assert.equal(core.api.consent.choices.analytics, false);
+  assert.equal(core.api.consent.version, 3);
+  const gone = await visit();
+  await gone.sync();
+  assert.equal(core.api.consent.choices.analytics, false, 'also where the server tells nothing');
+  answers.push(ok(4, false));
+  await gone.flush();
+  assert.equal(sent.at(-1).body.action, 'withdraw');
+  assert.deepEqual(Object.keys(tab), ['ouinon_s' + core.config.site]);
+  assert.deepEqual(storage, {});
+});
+
+test('an older answer does not undo what was chosen on the hosted page meanwhile', async () => {
+  const { sync } = await visit(`#${SECRET}`);
+  answers.push(known());
+  await sync();
+  const { fetch } = globalThis;
+  globalThis.fetch = async () => {
+    globalThis.fetch = fetch;
+    answers.push(ok(4, false));
+    await record('withdraw');
+    return { ok: true, status: 200, json: async () => known().body };
+  };
+  await sync();
+  assert.equal(core.api.consent.version, 4);
+  assert.equal(core.api.consent.choices.analytics, false);
+});
+
+test('the screen says what is not recorded yet', async () => {
+  const { createWords } = await source('widget/words.ts');
+  const say = createWords(context, { texts: { pending: 'Not yet' }, purposes: [], vendors: [], language: 'en' });
+  assert.equal(say(0, 0, 'pending'), '');
+  await record('reject_all');
+  assert.equal(say(0, 0, 'pending'), 'Not yet');
 });
 
 test('taking back without ever having chosen is a refusal', async () => {

@@ -10,11 +10,13 @@ const write = ({ config }: Core, name: string, value: string, expiry: number): v
     (config.cookie_domain ? ';domain=' + config.cookie_domain : '');
 };
 
-/** Writes to localStorage, or takes away; nothing where storage is blocked. */
-export const store = (key: string, value?: string): void => {
+/** Keeps as JSON what `stored` reads, or takes it away; true where storage let it. */
+export const store = (key: string, value?: unknown, tab?: boolean): boolean | void => {
   try {
-    if (value) localStorage.setItem(key, value);
-    else localStorage.removeItem(key);
+    const area = tab ? sessionStorage : localStorage;
+    if (value == null) area.removeItem(key);
+    else area.setItem(key, JSON.stringify(value));
+    return true;
   } catch {}
 };
 
@@ -32,7 +34,7 @@ export const hold = (core: Core, state: State, secret: string): void => {
     .join('!');
   write(core, 'ouinon_s', secret, expiry);
   write(core, 'ouinon', `1.${visitor}.${version}.${Math.floor(expiry / 1000)}.${notice.slice(7, 15)}.${list}`, expiry);
-  store('ouinon_r', JSON.stringify({ notice, regime, given_at }));
+  store('ouinon_r', { notice, regime, given_at });
   core.read();
 };
 

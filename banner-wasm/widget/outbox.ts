@@ -2,23 +2,28 @@
 // comes. A body keeps its id, so posting it twice records it once.
 
 import { stored } from '../loader/cookie';
+import type { Core } from '../loader/types';
 import type { Context, Entry, State } from './context';
 import { forget, hold, store } from './hold';
 import { identify, mint } from './secret';
 import { sync } from './sync';
 
 const KEY = 'ouinon_o';
+// Used where storage is blocked or full: what another tab sent is not to come back from here.
 let memory: string[] = [];
 let running: Promise<void> | undefined;
+let timer: ReturnType<typeof setTimeout> | undefined;
 let pause = 1;
 
-/** The bodies still to be acknowledged. */
+// The hosted page is one origin for every site, and keeps things for its tab only.
+const key = ({ config, hosted }: Core): string => (hosted ? KEY + config.site : KEY);
+
+/** The bodies still to be acknowledged; whatever else lies there is none of ours. */
 export const pending = ({ core }: Context): string[] =>
-  core.hosted ? memory : JSON.parse(stored(KEY) || JSON.stringify(memory));
+  memory[0] ? memory : stored(key(core), core.hosted)?.filter?.((body: string) => /^{"id"/.test(body)) || [];
 
 const keep = ({ core }: Context, bodies: string[]): void => {
-  memory = bodies;
-  if (!core.hosted) store(KEY, bodies.length ? JSON.stringify(bodies) : undefined);
+  memory = store(key(core), bodies[0] && bodies, core.hosted) ? [] : bodies;
 };
 
 export const post = (context: Context, body: object): Promise<void> => {
@@ -28,25 +33,32 @@ export const post = (context: Context, body: object): Promise<void> => {
 
 /** Sends what is pending; one tab at a time where the browser can tell. */
 export const flush = (context: Context): Promise<void> =>
-  (running ||= (navigator.locks ? navigator.locks.request(KEY, () => drain(context)) : drain(context)).finally(
-    () => (running = undefined),
-  ));
+  (running ||= navigator.locks ? navigator.locks.request(KEY, () => drain(context)) : drain(context));
 
 const drain = async (context: Context): Promise<void> => {
   const { base, site } = context.core.config;
-  for (let body; (body = pending(context)[0]); ) {
-    const response = await fetch(`${base}/v1/sites/${site}/consents`, {
-      method: 'POST',
-      body,
-      keepalive: true,
-    }).catch(() => undefined);
-    if (!response || response.status == 429 || response.status > 499) {
-      pause = Math.min(pause * 2, 60);
-      setTimeout(() => flush(context), pause * 1000);
-      return;
+  clearTimeout(timer);
+  // `running` is set before anything below can clear it.
+  await null;
+  try {
+    for (let body; (body = pending(context)[0]); ) {
+      const response = await fetch(`${base}/v1/sites/${site}/consents`, {
+        method: 'POST',
+        body,
+        keepalive: true,
+      }).catch(() => undefined);
+      if (!response || response.status == 429 || response.status > 499) {
+        pause = Math.min(pause * 2, 60);
+        timer = setTimeout(() => flush(context), pause * 1000);
+        return;
+      }
+      pause = 1;
+      await settle(context, body, response.status, await response.json().catch(() => ({})));
     }
-    pause = 1;
-    await settle(context, body, response.status, await response.json().catch(() => ({})));
+    keep(context, []);
+  } finally {
+    // In the same turn as the last look: what is posted from now on starts anew.
+    running = undefined;
   }
 };
 
@@ -75,7 +87,8 @@ const settle = async (context: Context, body: string, status: number, answer: An
     console.warn('ouinon: choice not recorded', status, answer);
     const superseded = answer.type?.endsWith('notice-superseded');
     if (superseded) core.config.notice = answer.notice;
-    if (status == 409) askAgain(context, superseded).catch(() => {});
+    // What has no receipt does not hold, unless a later choice already takes its place.
+    if (superseded || !rest.length) askAgain(context, superseded).catch(() => {});
   }
 };
 
@@ -94,8 +107,8 @@ const renew = async (context: Context, body: Record<string, unknown>): Promise<v
 
 /** What was chosen rested on an older state or notice: what holds is taken over, and asked again. */
 const askAgain = async (context: Context, superseded?: boolean): Promise<void> => {
+  await sync(context, true);
   const view = await context.core.view(superseded);
-  await sync(context);
   if (superseded) document.querySelectorAll<HTMLElement>('ouinon-preferences').forEach(view.embed);
   view.ask();
 };

@@ -48,7 +48,7 @@ export const record = async (
     gesture,
   };
   const sent = post(context, body);
-  if (!core.hosted) store('ouinon_t', `${Math.floor(now / 1000)}`);
+  if (!core.hosted) store('ouinon_t', Math.floor(now / 1000));
   hold(
     core,
     {

@@ -1,8 +1,9 @@
 // Who the visitor is: a secret of 16 random bytes, made at the first choice and not before. The
 // public id is its hash, so it names the visitor but cannot act for them.
 
-import { cookie } from '../loader/cookie';
+import { cookie, stored } from '../loader/cookie';
 import type { Core } from '../loader/types';
+import { store } from './hold';
 
 const base64url = (bytes: Uint8Array): string =>
   btoa(String.fromCharCode(...bytes)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '');
@@ -19,8 +20,12 @@ export const identify = async (secret: string): Promise<string> =>
 /** On the hosted page the secret came in the address's fragment; elsewhere it is in a cookie. */
 export const secretOf = (core: Core): string | undefined => {
   if (!core.hosted) return cookie('ouinon_s');
+  const key = 'ouinon_s' + core.config.site;
   const fragment = location.hash.slice(1);
-  // Out of the address bar, yet there after a reload.
-  if (fragment) history.replaceState({ ouinon: fragment }, '', location.href.split('#')[0]);
-  return history.state?.ouinon;
+  // Out of the address bar, yet there after a reload and in the page's other languages.
+  if (/^[\w-]{22}$/.test(fragment)) {
+    store(key, fragment, true);
+    history.replaceState({ ouinon: fragment }, '', location.href.split('#')[0]);
+  }
+  return stored(key, true) || history.state?.ouinon;
 };

@@ -6,24 +6,35 @@ import { forget, hold, store } from './hold';
 import { pending } from './outbox';
 import { secretOf } from './secret';
 
-/** Takes over what the server holds, unless a choice made here is still on its way. */
-export const sync = async (context: Context): Promise<void> => {
+/**
+ * Takes over what the server holds, unless a choice made here is still on its way. `refused`: the
+ * last choice was not recorded, so it goes even where the server tells nothing instead.
+ */
+export const sync = async (context: Context, refused?: boolean): Promise<void> => {
   const { core } = context;
   const { base, site } = core.config;
   const secret = secretOf(core);
-  const before = cookie('ouinon');
-  if (!secret || pending(context).length) return;
+  const held = () => (core.hosted ? core.api.consent : cookie('ouinon'));
+  const before = held();
+  // The hosted page remembers nothing but what it could not send.
+  if (!secret || (pending(context).length && !core.hosted)) return;
   const response = await fetch(`${base}/v1/sites/${site}/consent`, {
     headers: { Authorization: 'Visitor ' + secret },
   }).catch(() => undefined);
   const state: (State & { history: Entry[] }) | undefined = await response?.json().catch(() => undefined);
   // Something newer was chosen while the answer travelled.
-  if (pending(context).length || before != cookie('ouinon')) return;
-  if (!core.hosted) store('ouinon_t', `${Math.floor(Date.now() / 1000)}`);
-  if (response?.ok && state?.version) {
-    context.history = state.history;
-    hold(core, state, secret);
-  } else if (state && (response?.ok || response?.status == 410)) {
+  const [body] = pending(context).slice(-1);
+  if (before != held() || (body && !core.hosted)) return;
+  const status = response?.status || 500;
+  const answered = status < 429;
+  const known = response?.ok && state?.version;
+  // At 0 the next page asks again before any script runs.
+  if (!core.hosted) store('ouinon_t', answered || !refused ? Math.floor(Date.now() / 1000) : 0);
+  if (known) context.history = state!.history;
+  if (known || body) {
+    const sent = body && JSON.parse(body);
+    hold(core, { version: sent?.base_version, ...state, ...sent }, secret);
+  } else if (state && (response?.ok || status == 410 || (refused && answered))) {
     forget(core);
   }
   context.known();

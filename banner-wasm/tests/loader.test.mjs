@@ -1,0 +1,98 @@
+// What the loader reads and answers, whatever lies in storage.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { source } from './source.mjs';
+
+const config = JSON.parse(readFileSync(new URL('config.json', import.meta.url)));
+
+test('garbage is undefined, nothing is null', async () => {
+  const { stored } = await source('loader/cookie.ts');
+  const kept = { number: '5', list: '["x"]', cut: '{"a":', word: 'abc' };
+  const area = { getItem: (key) => kept[key] ?? null };
+  Object.assign(globalThis, { localStorage: area, sessionStorage: { getItem: () => '"tab"' } });
+  assert.deepEqual(
+    ['number', 'list', 'cut', 'word', 'none'].map((key) => stored(key)),
+    [5, ['x'], undefined, undefined, null],
+  );
+  assert.equal(stored('number', true), 'tab');
+  Object.defineProperty(globalThis, 'localStorage', {
+    configurable: true,
+    get() {
+      throw new Error('SecurityError');
+    },
+  });
+  assert.equal(stored('number'), undefined);
+});
+
+test('allowed is true or false, nothing else', async () => {
+  globalThis.document = { createElement: () => ({ dataset: {} }) };
+  const { allowed } = await source('loader/api.ts');
+  const ask = (consent, ...what) => allowed({ config, regime: null, api: { consent } }, ...what);
+  const consent = { choices: { analytics: true }, vendors: {} };
+  assert.equal(ask(consent, 'analytics'), true);
+  assert.equal(ask(consent, 'advertising'), false, 'a purpose the choice does not know');
+  assert.equal(ask(null, 'analytics'), false);
+  assert.equal(ask(consent, 'unheard'), false);
+  assert.equal(ask(consent, 'analytics', 'unheard'), false);
+});
+
+/** Runs the whole loader in a page with just enough around it; gives its click listener too. */
+const boot = async (localStorage, cookie) => {
+  const heard = {};
+  const listen = (name, listener) => (heard[name] = listener);
+  Object.defineProperty(globalThis, 'localStorage', { configurable: true, ...localStorage });
+  Object.defineProperty(globalThis, 'navigator', { configurable: true, value: { languages: ['en'] } });
+  Object.assign(globalThis, {
+    window: {},
+    location: { href: 'https://shop.example/', hostname: 'shop.example' },
+    document: {
+      cookie,
+      readyState: 'complete',
+      documentElement: { lang: 'en' },
+      createElement: () => ({ dataset: {}, remove() {} }),
+      querySelector: () => ({}),
+      querySelectorAll: () => [],
+      addEventListener: listen,
+      dispatchEvent() {},
+    },
+    addEventListener: listen,
+    HTMLElement: class {},
+    MutationObserver: class {
+      observe() {}
+    },
+    customElements: { define() {} },
+    __OUINON_CONFIG__: config,
+  });
+  await source('loader/main.ts');
+  return heard;
+};
+const list = 'functional:1!analytics:1!advertising:0!retargeting:0';
+const cookies = `ouinon=1.visitor.7.4000000000.${config.notice.slice(7, 15)}.${list}; ouinon_s=secret`;
+
+test('garbage in storage does not stop a choice that holds', async () => {
+  for (const garbage of ['', '{', 'null', '7', '[]', '"x"']) {
+    await boot({ value: { getItem: () => garbage } }, cookies);
+    assert.equal(window.ouinon.consent.version, 7, garbage);
+    assert.equal(window.ouinon.allowed('analytics'), true, garbage);
+    assert.equal(window.ouinon.allowed('advertising'), false, garbage);
+  }
+});
+
+test('the way to the hosted page takes the secret along, also where storage is blocked', async () => {
+  const blocked = () => {
+    throw new Error('SecurityError');
+  };
+  const click = (heard) =>
+    heard.click({ composedPath: () => [{ dataset: { ouinon: 'page' } }], preventDefault() {} });
+  click(await boot({ get: blocked }, cookies));
+  assert.match(location.href, /\/preferences\/.*#secret$/);
+  const kept = { ouinon_t: '1900000000', getItem: (key) => kept[key] ?? null };
+  click(await boot({ value: kept }, cookies));
+  assert.match(location.href, /#secret$/);
+  assert.equal(kept.ouinon_t, 0, 'the state is read again on the way back');
+  const empty = { getItem: () => null };
+  click(await boot({ value: empty }, ''));
+  assert.match(location.href, /#$/);
+  assert.deepEqual(Object.keys(empty), ['getItem'], 'nothing is written before a choice');
+});
