@@ -154,7 +154,11 @@ fn no_to_everything_is_a_no_to_purposes_named_later() {
     for history in [&[YES, BACK][..], &[NO], &[BACK]] {
         let case = Case::new(history).with(|c| {
             c.regime = Some(regime(Model::OptOut, false));
-            drop(c.state.as_mut().unwrap().choices.remove(&key("retargeting")));
+            c.state
+                .as_mut()
+                .unwrap()
+                .choices
+                .retain(|purpose, _| purpose.as_str() != "retargeting");
         });
         assert_eq!(case.reason(), Reason::OptedOut, "{history:?}");
     }
