@@ -56,9 +56,12 @@ impl Storage {
                 .statement_cache_capacity(PREPARED)
         });
         options.map_sqlx_postgres_opts(|postgres| {
-            postgres
-                .statement_cache_capacity(PREPARED)
-                .options([("statement_timeout", "5000"), ("synchronous_commit", "on")])
+            postgres.statement_cache_capacity(PREPARED).options([
+                ("statement_timeout", "5000"),
+                ("synchronous_commit", "on"),
+                // A plan made while a table was small would read all of it for ever.
+                ("plan_cache_mode", "force_custom_plan"),
+            ])
         });
         Ok(Self { db: sea_orm::Database::connect(options).await? })
     }
