@@ -7,6 +7,8 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(pub i64);
 
+/// Microseconds in an hour.
+pub const HOUR: i64 = 3_600_000_000;
 /// Microseconds in a day.
 pub const DAY: i64 = 86_400_000_000;
 

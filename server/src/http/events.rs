@@ -10,6 +10,7 @@ use crate::http::extract::client;
 use crate::storage::counters::Cell;
 use actix_web::{HttpRequest, HttpResponse, web};
 use ouinon_domain::ids::NoticeHash;
+use ouinon_domain::time::HOUR;
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -56,7 +57,7 @@ pub async fn create(
             Event::Dismissed => "dismissed",
         };
         let cell = Cell {
-            hour: app.clock.now().div_euclid(3_600_000_000),
+            hour: app.clock.now().div_euclid(HOUR),
             notice: body.notice.to_string(),
             language: body.language,
             country: place.country.unwrap_or_default(),

@@ -7,13 +7,10 @@ use crate::http::extract::key;
 use crate::sites::key::Scope;
 use crate::storage::stats::rates::{self, By, Interval, Question};
 use actix_web::{HttpRequest, HttpResponse, web};
-use ouinon_domain::time::Timestamp;
+use ouinon_domain::time::{HOUR, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
-
-/// Microseconds in an hour.
-pub const HOUR: i64 = 3_600_000_000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -10,12 +10,12 @@ use ouinon_domain::choice::Action;
 use ouinon_domain::ids::SiteId;
 use ouinon_domain::key::Key;
 use ouinon_domain::record::{Personal, Record};
+use ouinon_domain::time::HOUR;
 use sea_orm::TransactionTrait;
 use std::collections::BTreeMap;
 
 /// Records counted in one transaction.
 const BATCH: u64 = 500;
-const HOUR: i64 = 3_600_000_000;
 
 /// Counts all records that wait. A site that cannot be counted keeps no other site waiting.
 pub async fn run(app: &App) -> Result<(), Error> {

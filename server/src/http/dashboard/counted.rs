@@ -3,13 +3,13 @@
 
 use crate::app::App;
 use crate::error::Error;
-use crate::http::stats::HOUR;
 use crate::sites::Site;
 use crate::storage::stats::rates::{self, By, Interval, Question, Rates};
 use ouinon_dashboard::pages::{Counted, Totals};
 use ouinon_dashboard::period::{self, Period};
 use ouinon_dashboard::rate::Rate;
 use ouinon_dashboard::{Lang, Query};
+use ouinon_domain::time::HOUR;
 use ouinon_domain::time::Timestamp;
 use std::collections::BTreeMap;
 

@@ -5,7 +5,6 @@ use super::session::Area;
 use crate::app::App;
 use crate::error::Error;
 use crate::http::html;
-use crate::http::stats::HOUR;
 use crate::storage::counters;
 use crate::storage::records::{self, Filter};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -13,6 +12,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ouinon_dashboard::pages::Install;
 use ouinon_domain::canonical::sha256;
+use ouinon_domain::time::HOUR;
 use ouinon_domain::time::Timestamp;
 use std::sync::Arc;
 

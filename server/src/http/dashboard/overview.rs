@@ -5,12 +5,13 @@ use super::{counted, csv, enter};
 use crate::app::App;
 use crate::error::Error;
 use crate::http::html;
-use crate::http::stats::{HOUR, by};
+use crate::http::stats::by;
 use crate::storage::stats::rates::{self, By, Interval, Rates};
 use actix_web::{HttpRequest, HttpResponse, web};
 use ouinon_dashboard::Query;
 use ouinon_dashboard::pages::Overview;
 use ouinon_dashboard::period::Period;
+use ouinon_domain::time::HOUR;
 use ouinon_domain::time::Timestamp;
 use std::sync::Arc;
 

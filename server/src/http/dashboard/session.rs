@@ -11,11 +11,11 @@ use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::header;
 use ouinon_dashboard::Role;
 use ouinon_domain::canonical::{base64url, sha256};
+use ouinon_domain::time::HOUR;
 use subtle::ConstantTimeEq;
 
 /// How long one sign-in lasts, in hours: a working day.
 const HOURS: i64 = 12;
-const HOUR: i64 = 3_600_000_000;
 
 /// Somebody signed in.
 #[derive(Clone, Debug)]

@@ -4,7 +4,6 @@ use super::session::{self, Area};
 use crate::app::App;
 use crate::error::Error;
 use crate::http::html;
-use crate::http::stats::HOUR;
 use crate::storage::entity::site;
 use crate::storage::records::{self, Filter};
 use crate::storage::sites as stored;
@@ -14,6 +13,7 @@ use ouinon_dashboard::Query;
 use ouinon_dashboard::pages::{SiteRow, Sites};
 use ouinon_dashboard::rate::Rate;
 use ouinon_domain::ids::SiteId;
+use ouinon_domain::time::HOUR;
 use std::sync::Arc;
 
 /// Most sites on the page.
