@@ -1,4 +1,4 @@
-//! The bytes that go into a site's evidence log for one record, and its hash there.
+//! The bytes that go into a site's evidence log for one record.
 //!
 //! `leaf = 0x01 ‖ HMAC-SHA-256(k, record id (16 bytes) ‖ canonical record)`, 33 bytes. `k` is the
 //! subject's own random key: without it the leaf says nothing about anyone, and destroying it
@@ -7,7 +7,7 @@
 use crate::canonical::NotCanonical;
 use crate::record::Record;
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 
 /// Version byte of this leaf format.
 pub const VERSION: u8 = 1;
@@ -40,14 +40,6 @@ pub fn leaf(commitment: &[u8; 32]) -> [u8; LEN] {
     let mut leaf = [VERSION; LEN];
     leaf[1..].copy_from_slice(commitment);
     leaf
-}
-
-/// The leaf's hash in the tree, SHA-256(0x00 ‖ leaf) (RFC 9162 section 2.1.1).
-pub fn leaf_hash(leaf: &[u8]) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    hash.update([0]);
-    hash.update(leaf);
-    hash.finalize().into()
 }
 
 #[cfg(test)]

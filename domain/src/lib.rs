@@ -19,6 +19,8 @@ pub mod leaf;
 #[cfg(feature = "full")]
 pub mod lint;
 #[cfg(feature = "full")]
+pub mod merkle;
+#[cfg(feature = "full")]
 pub mod notice;
 #[cfg(feature = "full")]
 pub mod receipt;
