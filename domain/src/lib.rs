@@ -30,5 +30,7 @@ pub mod regime;
 #[cfg(feature = "full")]
 pub mod state;
 #[cfg(feature = "full")]
+pub mod tile;
+#[cfg(feature = "full")]
 pub mod time;
 pub mod wilson;
