@@ -8,6 +8,8 @@
 pub mod basis;
 #[cfg(feature = "full")]
 pub mod canonical;
+#[cfg(feature = "full")]
+pub mod checkpoint;
 pub mod choice;
 #[cfg(feature = "full")]
 pub mod decision;
