@@ -30,6 +30,8 @@ pub mod receipt;
 pub mod record;
 pub mod regime;
 #[cfg(feature = "full")]
+pub mod residue;
+#[cfg(feature = "full")]
 pub mod state;
 #[cfg(feature = "full")]
 pub mod tile;

@@ -22,6 +22,11 @@ pub struct TileId {
 }
 
 impl TileId {
+    /// The tile that holds the hash of a leaf.
+    pub fn of_leaf(index: u64) -> Self {
+        Self { level: 0, position: index >> HEIGHT }
+    }
+
     /// The tile that the node is computed from, and where its hashes begin there.
     fn of(node: Node) -> (Self, usize) {
         let height = node.level % HEIGHT;

@@ -15,6 +15,7 @@ mod m20261122_000004_create_keys;
 mod m20261122_000005_create_users;
 mod m20261122_000006_create_counters;
 mod m20261122_000007_create_assets;
+mod m20261122_000008_create_log;
 
 /// All migrations in their order.
 pub struct Migrator;
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000005_create_users::Migration),
             Box::new(m20261122_000006_create_counters::Migration),
             Box::new(m20261122_000007_create_assets::Migration),
+            Box::new(m20261122_000008_create_log::Migration),
         ]
     }
 }

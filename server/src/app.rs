@@ -7,7 +7,12 @@ use crate::clock::Clock;
 use crate::config::{Config, PublicUrl};
 use crate::consent::asker::Asker;
 use crate::consent::writer::{Context, Writer};
-use crate::evidence::keys::Signer;
+use crate::evidence::key_file::Seeds;
+use crate::evidence::log_keys::LogKeys;
+use crate::evidence::publish::Publisher;
+use crate::evidence::receipts::Signer;
+use crate::evidence::registry;
+use crate::evidence::witness::Witness;
 use crate::geo::Geo;
 use crate::http::dashboard::throttle::Throttle;
 use crate::http::{self, compress::Compressed};
@@ -36,6 +41,8 @@ pub struct App {
     pub asker: Asker,
     /// Writes choices.
     pub writer: Writer,
+    /// Publishes what the evidence logs have become.
+    pub publisher: Publisher,
     /// Tells the time.
     pub clock: Clock,
     /// Finds places.
@@ -77,16 +84,23 @@ impl Application {
         if migrate {
             migrate_up(&config, &storage).await?;
         }
-        let signer = Signer::load(&config.keys.signing_key)?;
-        signer.register(&storage, &clock).await?;
+        let (signer, log_keys) = keys(&config, &storage, &clock).await?;
         assets::keep(&storage, &clock).await.map_err(|error| error.to_string())?;
         let geo = Arc::new(Geo::open(&config.geoip).map_err(|error| error.to_string())?);
         let listeners = http::listen::bind(&config.listen)?;
         let runtime = tokio::runtime::Handle::current();
         let context = Context { storage: storage.clone(), signer, clock: clock.clone() };
+        let sites = Sites::new(storage.clone());
+        let publisher = Publisher {
+            storage: storage.clone(),
+            sites: sites.clone(),
+            keys: log_keys,
+            witness: Witness::new(&config.keys.witness),
+        };
         let app = Arc::new(App {
             public: config.public_url(listeners.bound),
-            sites: Sites::new(storage.clone()),
+            sites,
+            publisher,
             asker: Asker::new(storage.clone(), runtime.clone()),
             writer: Writer::new(context, runtime),
             regimes: Regimes::embedded().map_err(|error| error.to_string())?,
@@ -137,7 +151,7 @@ impl Application {
         for job in jobs {
             job.abort();
         }
-        jobs::finish(&self.app).await;
+        jobs::end(&self.app).await;
         served
     }
 }
@@ -147,6 +161,18 @@ pub async fn open(config: &Config) -> Result<Storage, String> {
     Storage::open(&config.database)
         .await
         .map_err(|error| format!("DATABASE_URL: the database cannot be opened: {error}"))
+}
+
+/// Reads or makes the key file and registers its keys, or refuses those that are not registered.
+pub async fn keys(
+    config: &Config,
+    storage: &Storage,
+    clock: &Clock,
+) -> Result<(Signer, LogKeys), String> {
+    let seeds = Seeds::load_or_make(&config.keys.signing_key)?;
+    let (signer, log) = (Signer::new(&seeds), LogKeys::new(&seeds));
+    registry::register(storage, clock, &signer, &log).await?;
+    Ok((signer, log))
 }
 
 /// Applies pending migrations, one server at a time.

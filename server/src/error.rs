@@ -52,6 +52,9 @@ pub enum Error {
     /// A grant under a notice that has grown since.
     #[error("notice superseded")]
     Superseded(NoticeHash),
+    /// The record has its place in the log only in a moment.
+    #[error("not merged into the log yet")]
+    NotMerged,
     /// The visitor was forgotten.
     #[error("visitor erased")]
     Erased,

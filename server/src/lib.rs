@@ -12,6 +12,7 @@ pub mod evidence;
 pub mod geo;
 pub mod http;
 pub mod jobs;
+pub mod privacy;
 pub mod random;
 pub mod sites;
 pub mod storage;

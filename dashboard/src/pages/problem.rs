@@ -5,12 +5,13 @@ use serde::Serialize;
 use crate::Page;
 
 /// Every problem that has a page: `problem.SLUG.title`, `.meaning` and `.action` in the texts.
-pub const PROBLEMS: [&str; 17] = [
+pub const PROBLEMS: [&str; 18] = [
     "malformed",
     "unauthorized",
     "insufficient-scope",
     "foreign-origin",
     "not-found",
+    "not-merged",
     "method-not-allowed",
     "id-reused",
     "stale-version",

@@ -1,7 +1,8 @@
 //! `ouinon migrate up|down|status`
 
-use super::{Context, Failure, print};
+use super::{Failure, open, print};
 use crate::app;
+use crate::config::Config;
 use clap::{Args, Subcommand};
 use ouinon_migrations::{Migrator, MigratorTrait};
 use serde_json::json;
@@ -33,11 +34,12 @@ enum Action {
 
 impl Migrate {
     /// Does it.
-    pub async fn run(self, context: Context) -> Result<(), Failure> {
-        let db = context.storage.db();
+    pub async fn run(self, config: Config) -> Result<(), Failure> {
+        let storage = open(&config).await?;
+        let db = storage.db();
         let failed = |error| Failure(format!("a migration failed: {error}"));
         match self.action {
-            Action::Up => app::migrate_up(&context.config, &context.storage).await?,
+            Action::Up => app::migrate_up(&config, &storage).await?,
             Action::Down { steps } => Migrator::down(db, Some(steps)).await.map_err(failed)?,
             Action::Status { json } => {
                 let names = |list: Vec<sea_orm_migration::Migration>| {

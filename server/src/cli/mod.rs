@@ -12,6 +12,8 @@ use crate::app;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::Error;
+use crate::evidence::log_keys::LogKeys;
+use crate::sites::admin;
 use crate::storage::Storage;
 use clap::{Parser, Subcommand};
 use ouinon_domain::ids::SiteId;
@@ -48,6 +50,14 @@ pub struct Context {
     config: Config,
     storage: Storage,
     clock: Clock,
+    keys: LogKeys,
+}
+
+impl Context {
+    /// For changing sites.
+    fn admin(&self) -> admin::Context<'_> {
+        admin::Context { storage: &self.storage, clock: &self.clock, keys: &self.keys }
+    }
 }
 
 /// A failure, as the sentence to print.
@@ -81,7 +91,7 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
     let config = Config::load(Path::new(".")).map_err(|error| error.to_string())?;
     match command {
         Command::Serve(serve) => serve.run(config).await,
-        Command::Migrate(migrate) => migrate.run(open(config).await?).await,
+        Command::Migrate(migrate) => migrate.run(config).await,
         Command::Site(site) => site.run(prepared(config).await?).await,
         Command::Notice(notice) => notice.run(prepared(config).await?).await,
         Command::Key(key) => key.run(prepared(config).await?).await,
@@ -89,17 +99,18 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
     }
 }
 
-async fn open(config: Config) -> Result<Context, Failure> {
+async fn open(config: &Config) -> Result<Storage, Failure> {
     config.database.check().map_err(|error| error.to_string())?;
-    let storage = app::open(&config).await?;
-    Ok(Context { config, storage, clock: Clock::System })
+    Ok(app::open(config).await?)
 }
 
-/// Opens the database and brings it up to date, so that the first command ever works.
+/// Opens the database and brings it and the keys up to date, so that the first command ever works.
 async fn prepared(config: Config) -> Result<Context, Failure> {
-    let context = open(config).await?;
-    app::migrate_up(&context.config, &context.storage).await?;
-    Ok(context)
+    let storage = open(&config).await?;
+    app::migrate_up(&config, &storage).await?;
+    let clock = Clock::System;
+    let (_, keys) = app::keys(&config, &storage, &clock).await?;
+    Ok(Context { config, storage, clock, keys })
 }
 
 /// Prints a line.

@@ -46,7 +46,7 @@ impl Notice {
         if sites::find(context.storage.db(), &site).await?.is_none() {
             return Err(Failure(format!("there is no site {site}")));
         }
-        let done = admin::publish(&context.storage, &context.clock, &site, notice, strict).await?;
+        let done = admin::publish(context.admin(), &site, notice, strict).await?;
         if json {
             print(json!({ "notice": done.notice, "findings": done.findings }))?;
         } else {

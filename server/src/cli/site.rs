@@ -7,7 +7,6 @@ use crate::sites::origin::Origin;
 use crate::storage::sites::{self, Changes};
 use clap::{Args, Subcommand};
 use ouinon_domain::ids::SiteId;
-use sea_orm::TransactionTrait;
 use serde_json::json;
 
 /// Websites.
@@ -67,7 +66,7 @@ impl Site {
         match self.action {
             Action::Create { name, origins, cookie_domain, json } => {
                 let (id, notice) =
-                    admin::create(storage, &context.clock, &name, &origins, cookie_domain).await?;
+                    admin::create(context.admin(), &name, &origins, cookie_domain).await?;
                 let base = context.config.public_url(context.config.listen.public);
                 let snippet = Built::load()?.snippet(base.as_str(), id.as_str());
                 match json {
@@ -77,7 +76,7 @@ impl Site {
             }
             Action::List { json } => list(&context, json).await,
             Action::Update { site, name, origins, cookie_domain, enabled } => {
-                let tx = storage.db().begin().await.map_err(crate::error::Error::from)?;
+                let tx = storage.write().await?;
                 if sites::find(&tx, &site).await?.is_none() {
                     return Err(Failure(format!("there is no site {site}")));
                 }

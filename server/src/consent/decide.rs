@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::sites::{Site, Sites};
 use crate::storage::Storage;
 use crate::storage::hot::Standing;
+use crate::storage::log;
 use crate::storage::records::{self, Stored};
 use ouinon_domain::decision::{Facts, Question, Reason, decide};
 use ouinon_domain::ids::{SiteId, VisitorId};
@@ -44,6 +45,8 @@ pub struct Decided {
     pub reason: Reason,
     /// What it was decided from.
     pub state: Option<State>,
+    /// Where the record it was decided from stands in the evidence log, once it does.
+    pub log_index: Option<u64>,
     /// The moment it is true for.
     pub as_of: Timestamp,
     /// When to ask again at the latest.
@@ -86,6 +89,9 @@ pub async fn answer(
             for (visitor, standing) in visitors.iter().zip(asked.standings) {
                 let past = past.as_ref().map(|states| states.get(visitor).cloned());
                 decided.push(judge(&known, ask, *visitor, &standing, past, as_of)?);
+            }
+            if ask.at.is_some() {
+                index(asker.storage(), site, &mut decided).await?;
             }
             return Ok((known, decided));
         }
@@ -142,8 +148,19 @@ fn judge(
         reason,
         recheck_after: lapses.map_or(tomorrow, |end| end.min(tomorrow)),
         state: if standing.erased() { None } else { state },
+        log_index: standing.log_index().filter(|_| !standing.erased() && !historic),
         as_of,
     })
+}
+
+/// Finds where the records that past answers stand on stand themselves.
+async fn index(storage: &Storage, site: &SiteId, decided: &mut [Decided]) -> Result<(), Error> {
+    let records = decided.iter().filter_map(|one| Some(one.state.as_ref()?.record));
+    let found = log::positions(storage.db(), site, records).await?;
+    for one in decided {
+        one.log_index = one.state.as_ref().and_then(|state| found.get(&state.record).copied());
+    }
+    Ok(())
 }
 
 fn asks_what_exists(site: &Site, ask: &Ask, now: Timestamp) -> bool {

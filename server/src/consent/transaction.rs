@@ -11,7 +11,7 @@ use ouinon_domain::ids::{RecordId, Subject, VisitorId};
 use ouinon_domain::leaf;
 use ouinon_domain::state::State;
 use ouinon_domain::time::Timestamp;
-use sea_orm::{DatabaseTransaction, TransactionTrait};
+use sea_orm::DatabaseTransaction;
 use std::collections::HashMap;
 
 /// Writes submissions of one site, sorted by visitor, none twice. An error means that nothing of
@@ -21,7 +21,7 @@ pub async fn run(context: &Context, jobs: &[Job]) -> Result<Vec<Result<Outcome, 
     let site = &first.site.id;
     let now = Timestamp(context.clock.now());
     let arrivals = jobs.iter().map(arrival).collect::<Result<Vec<_>, _>>()?;
-    let tx = context.storage.db().begin().await?;
+    let tx = context.storage.write().await?;
     let locked = write::lock(&tx, site, &arrivals, now).await?;
     let epoch = write::epoch(&tx, site).await?;
     let ids = jobs.iter().map(|job| job.submission.id);
@@ -45,7 +45,7 @@ pub async fn run(context: &Context, jobs: &[Job]) -> Result<Vec<Result<Outcome, 
         };
         results.push(result);
     }
-    finish(tx, jobs, &locked, &appended, now).await?;
+    finish(tx, jobs, &locked, &appended).await?;
     Ok(results)
 }
 
@@ -88,7 +88,6 @@ async fn finish(
     jobs: &[Job],
     locked: &HashMap<VisitorId, Locked>,
     appended: &[Appended],
-    now: Timestamp,
 ) -> Result<(), Error> {
     let Some(first) = jobs.first().filter(|_| !appended.is_empty()) else {
         return Ok(tx.rollback().await?);
@@ -101,6 +100,6 @@ async fn finish(
     if !traceless.is_empty() {
         write::unmake(&tx, &first.site.id, &traceless).await?;
     }
-    write::append(&tx, &first.site.id, appended, now).await?;
+    write::append(&tx, &first.site.id, appended).await?;
     Ok(tx.commit().await?)
 }

@@ -6,7 +6,7 @@ use super::lanes::Lanes;
 use super::transaction;
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::evidence::keys::Signer;
+use crate::evidence::receipts::Signer;
 use crate::sites::Site;
 use crate::storage::Storage;
 use crate::storage::records::{self, Stored};

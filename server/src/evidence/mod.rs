@@ -1,3 +1,14 @@
-//! What makes a record a proof: the keys that sign receipts. The log itself comes next.
+//! What makes a record a proof. `receipts` signs it for the visitor; `sequence` gives its leaf a
+//! place in the site's log, `publish` signs what the log has become and hands it to the witness,
+//! `proof` shows it to anyone; `register` holds signed statements about a site that are no records.
 
-pub mod keys;
+pub mod jwks;
+pub mod key_file;
+pub mod log_keys;
+pub mod proof;
+pub mod publish;
+pub mod receipts;
+pub mod register;
+pub mod registry;
+pub mod sequence;
+pub mod witness;

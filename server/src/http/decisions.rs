@@ -122,8 +122,8 @@ pub fn shape(app: &App, site: &Site, ask: &Ask, decided: &Decided) -> Value {
             "expires_at": state.expires_at,
             "notice": state.notice,
             "language": personal.map(|personal| &personal.language),
-            "log_index": null,
-            "proof_url": format!("{base}/{}", state.record),
+            "log_index": decided.log_index,
+            "proof_url": format!("{base}/{}/proof", state.record),
         })
     });
     let terms = site.current_at(decided.as_of).map(|published| &published.terms);

@@ -1,7 +1,7 @@
 //! JSON answers and the shapes several resources share.
 
 use crate::error::Error;
-use crate::evidence::keys;
+use crate::evidence::receipts;
 use crate::storage::records::Stored;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -28,7 +28,7 @@ pub fn answer(stored: &Stored) -> Result<Value, Error> {
     let answer = stored.record.answer();
     let answer = answer.ok_or_else(|| Error::Internal("a record without a person".into()))?;
     let mut value = to_value(&answer)?;
-    value["receipt"] = keys::receipt(stored)?.into();
+    value["receipt"] = receipts::receipt(stored)?.into();
     Ok(value)
 }
 
@@ -40,7 +40,7 @@ pub fn whole(stored: &Stored) -> Result<Value, Error> {
         fields.and_then(|fields| fields.remove("personal").map(|personal| (fields, personal)))
     {
         fields.extend(personal);
-        fields.insert("receipt".into(), keys::receipt(stored)?.into());
+        fields.insert("receipt".into(), receipts::receipt(stored)?.into());
     }
     Ok(value)
 }

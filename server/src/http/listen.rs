@@ -1,6 +1,6 @@
 //! Binding and serving: one listener for everyone, one for operations where settings say so.
 
-use super::log::Span;
+use super::trace::Span;
 use super::{problem, routes};
 use crate::app::App;
 use crate::config::Listen;

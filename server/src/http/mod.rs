@@ -1,5 +1,6 @@
 //! HTTP: routes in one table, one file per resource, one place that turns errors into problems.
 
+pub mod api_description;
 pub mod compress;
 pub mod consents;
 pub mod cors;
@@ -22,4 +23,5 @@ pub mod public_pages;
 pub mod records;
 pub mod routes;
 pub mod stats;
+pub mod trace;
 pub mod visitors;

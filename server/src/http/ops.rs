@@ -1,9 +1,9 @@
 //! For those who run the server: health, readiness, metrics, public keys, the API's description.
 
-use super::json;
+use super::{api_description, json};
 use crate::app::App;
 use crate::error::Error;
-use crate::evidence::keys;
+use crate::evidence::jwks::jwks as key_set;
 use crate::http::extract::client;
 use crate::storage;
 use actix_web::http::StatusCode;
@@ -12,8 +12,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 use std::sync::Arc;
 
-/// The API's description, kept beside the routes and compared with them by a test.
-pub const OPENAPI: &str = include_str!("../../data/openapi.json");
 /// How far our clock and the database's may be apart, in microseconds.
 const MAX_SKEW: i64 = 5_000_000;
 
@@ -60,9 +58,11 @@ pub async fn metrics(
         .body(app.metrics.render()))
 }
 
-/// `GET /.well-known/jwks.json`: the public keys of receipts.
+/// `GET /.well-known/jwks.json`: the public keys of receipts and of the sites' logs.
 pub async fn jwks(app: web::Data<Arc<App>>) -> Result<HttpResponse, Error> {
-    let keys = keys::jwks(&storage::keys::signing(app.storage.db()).await?);
+    let db = app.storage.db();
+    let (keys, sites) = (storage::keys::signing(db).await?, storage::sites::list(db).await?);
+    let keys = key_set(&keys, &sites, &app.publisher.keys)?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
         .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
@@ -71,8 +71,7 @@ pub async fn jwks(app: web::Data<Arc<App>>) -> Result<HttpResponse, Error> {
 
 /// `GET /openapi.json`
 pub async fn openapi(app: web::Data<Arc<App>>) -> Result<HttpResponse, Error> {
-    let mut document: serde_json::Value =
-        serde_json::from_str(OPENAPI).map_err(|error| Error::internal("openapi.json", error))?;
+    let mut document = api_description::document()?;
     document["servers"] = json!([{ "url": app.public.as_str() }]);
     Ok(HttpResponse::Ok()
         .content_type("application/json")

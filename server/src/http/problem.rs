@@ -15,7 +15,7 @@ use std::sync::Arc;
 use tracing_actix_web::RequestId;
 
 /// Every kind of problem: slug, status, title. Its page is `/problems/<slug>`.
-pub const KINDS: [(&str, u16, &str); 17] = [
+pub const KINDS: [(&str, u16, &str); 18] = [
     ("malformed", 400, "The request cannot be read"),
     ("unauthorized", 401, "A valid key is needed"),
     ("insufficient-scope", 403, "The key lacks a scope"),
@@ -32,6 +32,7 @@ pub const KINDS: [(&str, u16, &str); 17] = [
     ("action-mismatch", 422, "The choices do not agree with the action"),
     ("too-many-requests", 429, "Too many requests"),
     ("internal", 500, "Something is broken on our side"),
+    ("not-merged", 503, "The log has not taken the record in yet"),
     ("unavailable", 503, "The service cannot answer just now"),
 ];
 
@@ -112,6 +113,10 @@ impl Document {
                 "purposes, vendors or transfers were added since; show the current notice and ask again",
             )
             .with("notice", json!(current)),
+            Error::NotMerged => {
+                Self::new("not-merged", "records enter the log within seconds; try again")
+                    .header(header::RETRY_AFTER, "1")
+            }
             Error::Erased => {
                 Self::new("visitor-erased", "make a new secret; nothing links it to the old one")
             }
@@ -235,6 +240,7 @@ mod tests {
             Error::IdReused,
             Error::Stale { version: 1, choices: Default::default() },
             Error::Superseded(ouinon_domain::ids::NoticeHash([0; 32])),
+            Error::NotMerged,
             Error::Erased,
             Error::RateLimited(1),
             Error::Unavailable(String::new()),

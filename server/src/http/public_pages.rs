@@ -1,7 +1,7 @@
 //! The pages everyone may see: hosted preferences, published notices, problems, the API's
 //! documentation, and the styles and scripts of all pages.
 
-use super::{extract, html, ops};
+use super::{api_description, extract, html};
 use crate::app::App;
 use crate::error::Error;
 use crate::sites::Site;
@@ -64,9 +64,7 @@ pub async fn problem(
 
 /// `GET /docs`: the API, from its own description.
 pub async fn docs(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let document = serde_json::from_str(ops::OPENAPI)
-        .map_err(|error| Error::internal("openapi.json", error))?;
-    html::public(&app, &request, &ApiDocs::from_openapi(&document))
+    html::public(&app, &request, &ApiDocs::from_openapi(&api_description::document()?))
 }
 
 /// `GET /assets/{name}`: a style or script under its content-hashed name.

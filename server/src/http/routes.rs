@@ -1,7 +1,7 @@
 //! Every route of the server, in one table.
 
 use super::{
-    consents, cors, dashboard, decisions, events, loader, notices, ops, place, public_pages,
+    consents, cors, dashboard, decisions, events, loader, log, notices, ops, place, public_pages,
     records, stats, visitors,
 };
 use crate::error::Error;
@@ -41,6 +41,11 @@ pub fn all(config: &mut ServiceConfig) {
 
     // Marketing and operations, with a key.
     add("/v1/sites/{site}/consents/{id}", vec![get().to(records::read)]);
+    add("/v1/sites/{site}/consents/{id}/proof", vec![get().to(log::bundle)]);
+    add("/v1/sites/{site}/log/checkpoint", vec![get().to(log::checkpoint)]);
+    add("/v1/sites/{site}/log/consistency", vec![get().to(log::consistency)]);
+    add("/v1/sites/{site}/log/inclusion", vec![get().to(log::inclusion)]);
+    add("/v1/sites/{site}/log/leaves", vec![get().to(log::leaves)]);
     add("/v1/sites/{site}/decision", vec![get().to(decisions::one)]);
     add("/v1/sites/{site}/decisions", vec![post().to(decisions::many)]);
     add("/v1/sites/{site}/stats", vec![get().to(stats::read)]);

@@ -4,7 +4,6 @@ use crate::error::Error;
 use crate::storage::Storage;
 use crate::storage::counters::{self, Cell};
 use ouinon_domain::ids::SiteId;
-use sea_orm::TransactionTrait;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
@@ -44,7 +43,7 @@ impl Impressions {
 }
 
 async fn add(storage: &Storage, site: &SiteId, cells: &BTreeMap<Cell, i64>) -> Result<(), Error> {
-    let tx = storage.db().begin().await?;
+    let tx = storage.write().await?;
     counters::add(&tx, site, cells).await?;
     Ok(tx.commit().await?)
 }

@@ -1,7 +1,8 @@
-//! What runs beside requests: counting, and watching the country database.
+//! What runs beside requests: the evidence log, counting, and watching the country database.
 
 pub mod impressions;
 pub mod rollups;
+pub mod sequencer;
 
 use crate::app::App;
 use std::sync::Arc;
@@ -22,7 +23,11 @@ pub fn start(app: &Arc<App>) -> Vec<JoinHandle<()>> {
             finish(&counting).await;
         }
     };
-    vec![tokio::spawn(count), tokio::spawn(Arc::clone(&app.geo).watch())]
+    vec![
+        tokio::spawn(count),
+        tokio::spawn(sequencer::run(Arc::clone(app))),
+        tokio::spawn(Arc::clone(&app.geo).watch()),
+    ]
 }
 
 /// Stores what is counted and not yet stored.
@@ -30,5 +35,13 @@ pub async fn finish(app: &App) {
     app.impressions.store(&app.storage).await;
     if let Err(error) = rollups::run(app).await {
         tracing::warn!(%error, "records wait to be counted");
+    }
+}
+
+/// Ends what can be ended when the server stops: nothing that waits needs the next start.
+pub async fn end(app: &Arc<App>) {
+    finish(app).await;
+    if let Err(error) = sequencer::work(app).await {
+        tracing::warn!(%error, "the evidence logs go on at the next start");
     }
 }

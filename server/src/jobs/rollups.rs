@@ -11,7 +11,6 @@ use ouinon_domain::ids::SiteId;
 use ouinon_domain::key::Key;
 use ouinon_domain::record::{Personal, Record};
 use ouinon_domain::time::HOUR;
-use sea_orm::TransactionTrait;
 use std::collections::BTreeMap;
 
 /// Records counted in one transaction.
@@ -36,7 +35,7 @@ async fn of_site(app: &App, site: &SiteId) -> Result<(), Error> {
 
 /// Counts up to a batch; answers how many records left the queue.
 async fn batch(app: &App, site: &Site) -> Result<u64, Error> {
-    let tx = app.storage.db().begin().await?;
+    let tx = app.storage.write().await?;
     let taken = counters::take_waiting(&tx, &site.id, BATCH).await?;
     let count = taken.len() as u64;
     let mut cells = BTreeMap::new();

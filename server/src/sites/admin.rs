@@ -5,6 +5,8 @@ use super::key::{Scope, mint};
 use super::origin::Origin;
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::evidence::log_keys::{LogKey, LogKeys};
+use crate::evidence::register::{self, Kind};
 use crate::random::random_bytes;
 use crate::storage::entity::{api_key, site};
 use crate::storage::{Storage, keys, notices, sites};
@@ -13,7 +15,8 @@ use ouinon_domain::ids::{NoticeHash, SiteId};
 use ouinon_domain::lint;
 use ouinon_domain::notice::{Finding, Notice, Texts};
 use ouinon_domain::time::Timestamp;
-use sea_orm::TransactionTrait;
+use sea_orm::DatabaseTransaction;
+use serde_json::json;
 use std::collections::BTreeMap;
 
 const DEFAULT_NOTICE: &str = include_str!("../../data/default-notice.json");
@@ -22,22 +25,33 @@ fn random<const N: usize>() -> Result<[u8; N], Error> {
     random_bytes().map_err(|error| Error::internal("no randomness", error))
 }
 
+/// What changing sites works with.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The database.
+    pub storage: &'a Storage,
+    /// Tells the time.
+    pub clock: &'a Clock,
+    /// Sign what changes in the site's register.
+    pub keys: &'a LogKeys,
+}
+
 /// Creates a site with the default notice in force.
 pub async fn create(
-    storage: &Storage,
-    clock: &Clock,
+    context: Context<'_>,
     name: &str,
     origins: &[Origin],
     cookie_domain: Option<String>,
 ) -> Result<(SiteId, NoticeHash), Error> {
     let id = SiteId::from_random(random()?);
-    let now = clock.now();
+    let now = context.clock.now();
+    let log_origin = format!("ouinon.example/log/{id}");
     let row = site::Model {
         id: id.as_str().into(),
         name: name.into(),
         enabled: true,
         epoch: 1,
-        log_origin: format!("ouinon.example/log/{id}"),
+        log_origin: log_origin.clone(),
         secret: random::<32>()?.to_vec(),
         cookie_domain,
         created_at: now,
@@ -46,10 +60,10 @@ pub async fn create(
         .map_err(|error| Error::internal("the default notice", error))?;
     notice.controller.name = name.into();
     let (hash, body) = seal(notice)?;
-    let tx = storage.db().begin().await?;
+    let tx = context.storage.write().await?;
     let origins: Vec<String> = origins.iter().map(|origin| origin.as_str().into()).collect();
     sites::insert(&tx, row, &origins).await?;
-    notices::publish(&tx, &id, hash, body, now).await?;
+    put_in_force(&tx, &context.keys.of(&log_origin)?, &id, hash, body, now).await?;
     tx.commit().await?;
     Ok((id, hash))
 }
@@ -65,8 +79,7 @@ pub struct Publishing {
 
 /// Publishes a notice. Structural errors refuse; missing content refuses only if `strict`.
 pub async fn publish(
-    storage: &Storage,
-    clock: &Clock,
+    context: Context<'_>,
     id: &SiteId,
     mut notice: Notice,
     strict: bool,
@@ -81,10 +94,28 @@ pub async fn publish(
         return Ok(Publishing { notice: None, findings });
     }
     let (hash, body) = seal(notice)?;
-    let tx = storage.db().begin().await?;
-    notices::publish(&tx, id, hash, body, clock.now()).await?;
+    let tx = context.storage.write().await?;
+    let site = sites::find(&tx, id).await?.ok_or(Error::NotFound("no such site"))?;
+    let key = context.keys.of(&site.log_origin)?;
+    put_in_force(&tx, &key, id, hash, body, context.clock.now()).await?;
     tx.commit().await?;
     Ok(Publishing { notice: Some(hash), findings })
+}
+
+/// Puts a notice in force and says so in the register: which words held when must be provable.
+async fn put_in_force(
+    tx: &DatabaseTransaction,
+    key: &LogKey,
+    id: &SiteId,
+    hash: NoticeHash,
+    body: String,
+    now: i64,
+) -> Result<(), Error> {
+    if let Some((seq, at)) = notices::publish(tx, id, hash, body, now).await? {
+        let body = json!({ "seq": seq, "notice": hash });
+        register::append(tx, key, id, Kind::Publication, Timestamp(at), body).await?;
+    }
+    Ok(())
 }
 
 fn seal(mut notice: Notice) -> Result<(NoticeHash, String), Error> {
@@ -129,7 +160,7 @@ pub async fn create_key(
         expires_at: request.expires_at.map(|time| time.0),
         revoked_at: None,
     };
-    let tx = storage.db().begin().await?;
+    let tx = storage.write().await?;
     keys::insert(&tx, site, row).await?;
     tx.commit().await?;
     Ok((id, text))
@@ -142,7 +173,7 @@ pub async fn revoke_key(
     site: &SiteId,
     id: &str,
 ) -> Result<bool, Error> {
-    let tx = storage.db().begin().await?;
+    let tx = storage.write().await?;
     let done = keys::revoke(&tx, site, id, clock.now()).await?;
     tx.commit().await?;
     Ok(done)

@@ -24,6 +24,8 @@ impl Scope {
     pub const CONSENTS_WRITE: Self = Self("consents:write");
     /// Read rates.
     pub const STATS_READ: Self = Self("stats:read");
+    /// Read the evidence log: inclusion proofs and leaves.
+    pub const LOG_READ: Self = Self("log:read");
     /// Every scope there is.
     pub const ALL: [Self; 9] = [
         Self::DECISIONS_READ,
@@ -34,7 +36,7 @@ impl Scope {
         Self("webhooks:write"),
         Self("privacy:read"),
         Self("privacy:write"),
-        Self("log:read"),
+        Self::LOG_READ,
     ];
 
     /// Reads a scope's name.

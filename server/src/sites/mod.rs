@@ -45,6 +45,8 @@ pub struct Site {
     pub origins: Vec<Origin>,
     /// The parent domain its cookies are written for.
     pub cookie_domain: Option<String>,
+    /// First line of its log's checkpoints.
+    pub log_origin: String,
     secret: [u8; 32],
     notices: HashMap<NoticeHash, Arc<Published>>,
     publications: Vec<(NoticeHash, Timestamp)>,

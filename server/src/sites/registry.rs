@@ -82,6 +82,7 @@ impl Sites {
             epoch: row.epoch,
             origins: origins.iter().filter_map(|text| Origin::parse(text).ok()).collect(),
             cookie_domain: row.cookie_domain,
+            log_origin: row.log_origin,
             secret: fixed(row.secret, "site.secret")?,
             notices: published,
             publications: publications.into_iter().map(|(_, n, at)| (n, Timestamp(at))).collect(),

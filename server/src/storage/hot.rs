@@ -22,6 +22,7 @@ use std::collections::HashMap;
 pub struct Standing {
     state: Option<State>,
     erased: bool,
+    log_index: Option<u64>,
 }
 
 impl Standing {
@@ -33,6 +34,11 @@ impl Standing {
     /// Whether the visitor stands in the register of erasures.
     pub fn erased(&self) -> bool {
         self.erased
+    }
+
+    /// Where the last record stands in the evidence log, once it does.
+    pub fn log_index(&self) -> Option<u64> {
+        self.log_index
     }
 }
 
@@ -46,19 +52,21 @@ pub struct Standings {
 }
 
 const STANDINGS_POSTGRES: &str = "\
-select s.epoch, q.n, e.visitor_hmac is not null as erased, st.*
+select s.epoch, q.n, e.visitor_hmac is not null as erased, li.position, st.*
 from unnest($2::bytea[], $3::bytea[]) with ordinality as q(visitor, hmac, n)
 join site s on s.id = $1 and not pg_is_in_recovery()
 left join state st on st.site = $1 and st.visitor = q.visitor
+left join log_index li on li.site = $1 and li.record = st.record
 left join erasure e on e.site = $1 and e.visitor_hmac = q.hmac";
 
 /// Visitor and hash in one list: two lists joined by place would be read once for each of the
 /// other's entries.
 const STANDINGS_SQLITE: &str = "\
-select s.epoch, q.key + 1 as n, e.visitor_hmac is not null as erased, st.*
+select s.epoch, q.key + 1 as n, e.visitor_hmac is not null as erased, li.position, st.*
 from json_each(?2) q
 join site s on s.id = ?1
 left join state st on st.site = ?1 and st.visitor = unhex(substr(q.value, 1, 32))
+left join log_index li on li.site = ?1 and li.record = st.record
 left join erasure e on e.site = ?1 and e.visitor_hmac = unhex(substr(q.value, 33))";
 
 /// Asks the primary about visitors of a site, given with their hashes in the register of
@@ -101,7 +109,9 @@ fn standing(row: &QueryResult) -> Result<Standing, Error> {
         true => Some(super::records::read_state(state::Model::from_query_result(row, "")?)?),
         false => None,
     };
-    Ok(Standing { state, erased: row.try_get("", "erased")? })
+    let position: Option<i64> = row.try_get("", "position")?;
+    let log_index = position.and_then(|position| u64::try_from(position).ok());
+    Ok(Standing { state, erased: row.try_get("", "erased")?, log_index })
 }
 
 /// Locks the visitors' subject rows in the order of their ids, so that two batches never wait for
@@ -120,6 +130,20 @@ pub async fn lock_subjects(
         db.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
     }
     Ok(())
+}
+
+/// The sites with leaves that wait for their index, found without reading the whole queue: each
+/// step asks for the next site after the last.
+pub async fn sites_with_leaves(db: &impl ConnectionTrait) -> Result<Vec<SiteId>, Error> {
+    let sql = "with recursive next(site) as (select min(site) from leaf_queue union all \
+               select (select min(q.site) from leaf_queue q where q.site > next.site) from next \
+               where next.site is not null) select site from next where site is not null";
+    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
+    let mut sites = Vec::with_capacity(rows.len());
+    for row in rows {
+        sites.extend(SiteId::parse(&row.try_get::<String>("", "site")?));
+    }
+    Ok(sites)
 }
 
 /// What becomes of a row whose key is there already.

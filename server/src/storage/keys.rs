@@ -46,7 +46,7 @@ pub async fn revoke(
     Ok(done.rows_affected == 1)
 }
 
-/// The registered signing keys, oldest first.
+/// The registered public keys of the installation, oldest first.
 pub async fn signing(db: &impl ConnectionTrait) -> Result<Vec<signing_key::Model>, Error> {
     let query = signing_key::Entity::find().order_by_asc(signing_key::Column::CreatedAt);
     Ok(query.all(db).await?)

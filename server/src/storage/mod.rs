@@ -5,11 +5,14 @@ pub mod assets;
 pub mod counters;
 pub mod dialect;
 pub mod entity;
+pub mod forget;
 pub mod hot;
 pub mod keys;
 pub mod lock;
+pub mod log;
 pub mod notices;
 pub mod records;
+pub mod register;
 pub mod sites;
 pub mod stats;
 pub mod users;
@@ -17,7 +20,10 @@ pub mod write;
 
 use crate::config::Database;
 use crate::error::Error;
-use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction,
+    DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
 use std::time::Duration;
 
 /// How long a statement may wait for its turn or its answer.
@@ -69,6 +75,16 @@ impl Storage {
     /// The connection, for SeaORM queries.
     pub fn db(&self) -> &DatabaseConnection {
         &self.db
+    }
+
+    /// A transaction that writes. On SQLite it takes the writer's lock at once and waits for it:
+    /// what it reads before it writes cannot be overtaken.
+    pub async fn write(&self) -> Result<DatabaseTransaction, Error> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(self.db.begin_with_options(options).await?)
     }
 
     /// Whether this is SQLite: one file, one writer.

@@ -25,19 +25,19 @@ pub async fn of_site(
     query.all(db).await?.into_iter().map(read).collect()
 }
 
-/// Stores a notice and puts it in force, in the caller's transaction. Publishing the notice that
-/// is already in force changes nothing.
+/// Stores a notice and puts it in force, in the caller's transaction: its place among the site's
+/// publications and the time. Publishing the notice that is already in force changes nothing.
 pub async fn publish(
     db: &impl ConnectionTrait,
     site: &SiteId,
     hash: NoticeHash,
     body: String,
     now: i64,
-) -> Result<(), Error> {
+) -> Result<Option<(i64, i64)>, Error> {
     sites::raise_epoch(db, site).await?;
     let last = sites::publications(db, site).await?.pop();
     if last.is_some_and(|(_, current, _)| current == hash) {
-        return Ok(());
+        return Ok(None);
     }
     let row =
         notice::Model { site: site.as_str().into(), hash: hash.0.to_vec(), body, created_at: now };
@@ -46,12 +46,13 @@ pub async fn publish(
         .exec_without_returning(db)
         .await?;
     let (seq, not_before) = last.map_or((1, i64::MIN), |(seq, _, at)| (seq + 1, at + 1));
+    let at = now.max(not_before);
     let row = publication::ActiveModel {
         site: Set(site.as_str().into()),
         seq: Set(seq),
         notice: Set(hash.0.to_vec()),
-        published_at: Set(now.max(not_before)),
+        published_at: Set(at),
     };
     publication::Entity::insert(row).exec_without_returning(db).await?;
-    Ok(())
+    Ok(Some((seq, at)))
 }

@@ -6,7 +6,7 @@ use super::entity::{record, record_personal, state, subject};
 use crate::error::Error;
 use ouinon_domain::canonical::hex;
 use ouinon_domain::choice::{Action, Assurance, Method};
-use ouinon_domain::ids::{NoticeHash, RecordId, SiteId, VisitorId};
+use ouinon_domain::ids::{NoticeHash, RecordId, SiteId, Subject, VisitorId};
 use ouinon_domain::key::Key;
 use ouinon_domain::record::{Personal, Record};
 use ouinon_domain::regime::{Model, Place, Regime};
@@ -342,6 +342,18 @@ async fn subject_of(
 ) -> Result<Option<subject::Model>, Error> {
     let key = (site.as_str().to_owned(), visitor.0.to_vec());
     Ok(subject::Entity::find_by_id(key).one(db).await?)
+}
+
+/// The key of a subject's leaves; `None` once it was forgotten.
+pub async fn leaf_key(
+    db: &impl ConnectionTrait,
+    site: &SiteId,
+    subject: Subject,
+) -> Result<Option<[u8; 32]>, Error> {
+    use subject::Column as S;
+    let query =
+        subject::Entity::find().filter(S::Site.eq(site.as_str())).filter(S::Subject.eq(subject));
+    query.one(db).await?.map(|row| fixed(row.k, "k")).transpose()
 }
 
 /// Adds the forgettable parts and the visitors to rows of records.

@@ -1,6 +1,7 @@
 //! Sites and their origins.
 
-use super::entity::{publication, site, site_origin};
+use super::entity::{log_head, publication, site, site_origin};
+use super::log;
 use crate::error::Error;
 use ouinon_domain::ids::{NoticeHash, SiteId};
 use sea_orm::sea_query::Expr;
@@ -24,8 +25,9 @@ pub async fn insert(
     row: site::Model,
     origins: &[String],
 ) -> Result<(), Error> {
-    let id = row.id.clone();
+    let (id, head) = (row.id.clone(), log::new_head(&row));
     site::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
+    log_head::Entity::insert(head.into_active_model()).exec_without_returning(db).await?;
     insert_origins(db, &id, origins).await
 }
 

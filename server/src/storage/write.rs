@@ -154,7 +154,6 @@ pub async fn append(
     db: &impl ConnectionTrait,
     site: &SiteId,
     appended: &[Appended],
-    now: Timestamp,
 ) -> Result<(), Error> {
     let mut records = Vec::with_capacity(appended.len());
     let mut personals = Vec::with_capacity(appended.len());
@@ -170,7 +169,7 @@ pub async fn append(
         site: name(),
         record: one.stored.record.id,
         leaf: leaf::leaf(&one.stored.commitment).to_vec(),
-        queued_at: now.0,
+        queued_at: one.stored.record.given_at.0,
     });
     let counts = appended
         .iter()

@@ -33,6 +33,7 @@ mod sqlite {
     mod killed;
     mod limits;
     mod loader;
+    mod log;
     mod migrations;
     mod notices;
     mod operations;
@@ -68,6 +69,7 @@ mod postgres {
     mod killed;
     mod limits;
     mod loader;
+    mod log;
     mod migrations;
     mod notices;
     mod operations;

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ouinon_server::http::api_description;
 use ouinon_server::http::problem::KINDS;
 use serde_json::Value;
 
@@ -13,7 +14,7 @@ use crate::support::shop::{PURPOSES, Shop};
 use crate::support::visitor::Visitor;
 
 fn document() -> Value {
-    serde_json::from_str(include_str!("../../data/openapi.json")).unwrap()
+    api_description::document().unwrap()
 }
 
 /// Follows a reference inside the document.

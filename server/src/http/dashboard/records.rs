@@ -4,7 +4,7 @@ use super::session::Area;
 use super::{csv, enter, purpose_choices, purpose_title, vendor_name};
 use crate::app::App;
 use crate::error::Error;
-use crate::evidence::keys;
+use crate::evidence::receipts;
 use crate::http::records::{cursor, read_cursor};
 use crate::http::{html, json};
 use crate::sites::Site;
@@ -186,7 +186,7 @@ async fn record(app: &App, site: &Site, stored: &Stored, lang: Lang) -> Result<R
             page: personal.page.clone(),
             device: Some(personal.device.clone()),
         }),
-        receipt: personal.map(|_| keys::receipt(stored)).transpose()?,
+        receipt: personal.map(|_| receipts::receipt(stored)).transpose()?,
         leaf: Leaf { hash: hex(&leaf_hash(&leaf(&stored.commitment))), index: None },
         json: json.map_err(|error| Error::internal("JSON", error))?,
     })

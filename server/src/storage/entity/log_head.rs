@@ -1,4 +1,4 @@
-//! The evidence log's size and root, one row a site.
+//! The evidence log's size and root, and what of log and register was published; one row a site.
 
 use sea_orm::entity::prelude::*;
 
@@ -11,6 +11,11 @@ pub struct Model {
     pub size: i64,
     pub root: Vec<u8>,
     pub updated_at: i64,
+    pub published: i64,
+    pub checkpoint: Option<String>,
+    pub register_size: i64,
+    pub register_hash: Option<Vec<u8>>,
+    pub register_published: i64,
 }
 
 /// No relations: every query starts from a site.

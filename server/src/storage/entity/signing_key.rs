@@ -1,4 +1,4 @@
-//! A public key that signs receipts.
+//! A public key of the installation: of receipts or of the logs.
 
 use sea_orm::entity::prelude::*;
 
@@ -10,6 +10,8 @@ pub struct Model {
     pub kid: String,
     pub public_key: Vec<u8>,
     pub created_at: i64,
+    pub purpose: String,
+    pub certificate: Option<Vec<u8>>,
 }
 
 /// No relations: every query starts from a site.

@@ -17,12 +17,17 @@ async fn an_answer_carries_its_evidence() {
     let given = shop.posting(&body).from("90.0.0.1").send().await.expect(201);
     visitor.version = 1;
     app.pass(SECOND);
+    app.merged().await;
     let rest = format!("/decision?visitor={}&purpose=analytics&vendor=matomo", visitor.id());
     let sent = shop.get(&rest).send().await;
     assert_eq!(sent.header("cache-control").unwrap(), "private, no-store");
     let decision = sent.expect(200);
-    let proof =
-        format!("{}{}/{}", app.public(), shop.path("/consents"), body["id"].as_str().unwrap());
+    let proof = format!(
+        "{}{}/{}/proof",
+        app.public(),
+        shop.path("/consents"),
+        body["id"].as_str().unwrap()
+    );
     let expected = json!({
         "allowed": true, "reason": "GRANTED", "explanation": decision["explanation"],
         "decision": decision["decision"], "site": shop.id, "visitor": visitor.id(),
@@ -32,7 +37,7 @@ async fn an_answer_carries_its_evidence() {
         "evidence": {
             "record": body["id"], "version": 1, "action": "accept_all",
             "given_at": given["given_at"], "expires_at": given["expires_at"],
-            "notice": shop.notice, "language": "fr", "log_index": null, "proof_url": proof,
+            "notice": shop.notice, "language": "fr", "log_index": 0, "proof_url": proof,
         },
     });
     assert_eq!(decision, expected);

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream;
-use ouinon_server::evidence::keys;
+use ouinon_server::evidence::receipts;
 use ouinon_server::storage::records;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -100,7 +100,7 @@ async fn nothing_acknowledged_is_lost_and_nothing_is_stored_twice() {
     assert_eq!(ids.len(), WRITES);
     for stored in records::by_ids(app.storage.db(), &shop.id, ids).await.unwrap() {
         let mut answer = serde_json::to_value(stored.record.answer().unwrap()).unwrap();
-        answer["receipt"] = json!(keys::receipt(&stored).unwrap());
+        answer["receipt"] = json!(receipts::receipt(&stored).unwrap());
         assert_eq!(acknowledged[&stored.record.id.to_string()], answer, "as it was answered");
     }
 }

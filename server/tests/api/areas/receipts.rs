@@ -53,7 +53,9 @@ async fn a_receipt_verifies_and_says_what_was_answered() {
 async fn the_published_key_is_what_jose_libraries_expect() {
     let app = TestApp::start(BACKEND).await;
     let keys = app.get("/.well-known/jwks.json").send().await.expect(200);
-    assert_eq!(keys["keys"].as_array().unwrap().len(), 1);
+    let receipts =
+        keys["keys"].as_array().unwrap().iter().filter(|key| key["ouinon_log"].is_null());
+    assert_eq!(receipts.count(), 1);
     let key = &keys["keys"][0];
     for (field, value) in [("kty", "OKP"), ("crv", "Ed25519"), ("use", "sig"), ("alg", "EdDSA")] {
         assert_eq!(key[field], value);

@@ -38,6 +38,11 @@ fn row(method: &str, path: &str) -> Option<Caller> {
         ("GET", "/v1/sites/{site}/consents" | "/v1/sites/{site}/consents/{id}") => Caller::Key,
         ("GET", "/v1/sites/{site}/decision" | "/v1/sites/{site}/stats") => Caller::Key,
         ("POST", "/v1/sites/{site}/decisions") => Caller::Key,
+        ("GET", "/v1/sites/{site}/log/checkpoint" | "/v1/sites/{site}/log/consistency") => {
+            Caller::Anyone
+        }
+        ("GET", "/v1/sites/{site}/log/inclusion" | "/v1/sites/{site}/log/leaves") => Caller::Key,
+        ("GET", "/v1/sites/{site}/consents/{id}/proof") => Caller::Key,
         // Signed in, not by key: the dashboard's own tests.
         (_, path) if path.starts_with("/dashboard") => Caller::Anyone,
         _ => return None,
@@ -58,6 +63,9 @@ impl Two<'_> {
             "/v1/sites/{site}/decision" => {
                 format!("?purpose=analytics&visitor={}", self.visitor.id())
             }
+            "/v1/sites/{site}/log/inclusion" => format!("?record={}", self.record),
+            "/v1/sites/{site}/log/consistency" => "?first=0&second=0".to_owned(),
+            "/v1/sites/{site}/log/leaves" => "?from=0&to=0".to_owned(),
             _ => String::new(),
         };
         path.replace("{site}", site).replace("{id}", &self.record) + &query

@@ -6,13 +6,15 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use ouinon_domain::time::Timestamp;
 use ouinon_server::app::{App, Application};
 use ouinon_server::clock::Clock;
 use ouinon_server::config::Config;
-use ouinon_server::jobs;
-use ouinon_server::storage::Storage;
+use ouinon_server::jobs::{self, sequencer};
+use ouinon_server::sites::admin;
+use ouinon_server::storage::{Storage, hot, log};
 use tempfile::TempDir;
 
 use super::http::Call;
@@ -119,6 +121,12 @@ impl TestApp {
         Self { running, runtime, app, address, time, clock, storage, ground }
     }
 
+    /// For changing sites beside the server, as the commands do.
+    pub fn admin(&self) -> admin::Context<'_> {
+        let keys = &self.app.publisher.keys;
+        admin::Context { storage: &self.storage, clock: &self.clock, keys }
+    }
+
     pub fn call(&self, method: &str, path: &str) -> Call {
         Call::new(self.address, method, path)
     }
@@ -150,6 +158,24 @@ impl TestApp {
     pub async fn counted(&self) {
         let app = Arc::clone(&self.app);
         self.runtime.spawn(async move { jobs::finish(&app).await }).await.unwrap();
+    }
+
+    /// Waits until every record has its place in the log, and the log is published.
+    pub async fn merged(&self) {
+        let app = Arc::clone(&self.app);
+        let all = async move {
+            loop {
+                // The server's own turn may hold what this one skips.
+                sequencer::work(&app).await.unwrap();
+                let db = app.storage.db();
+                let waiting = hot::sites_with_leaves(db).await.unwrap().len();
+                if waiting + log::unpublished(db, 1).await.unwrap().len() == 0 {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        self.runtime.spawn(all).await.unwrap();
     }
 
     /// Stops the server; what it stood on stays.

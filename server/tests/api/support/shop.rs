@@ -39,8 +39,7 @@ impl TestApp {
     /// A new site on this server with its pages there.
     pub async fn shop_at(&self, origin: &'static str) -> Shop<'_> {
         let origins = [Origin::parse(origin).unwrap()];
-        let (storage, clock) = (&self.storage, &self.clock);
-        let (id, _) = admin::create(storage, clock, "Shop", &origins, None).await.unwrap();
+        let (id, _) = admin::create(self.admin(), "Shop", &origins, None).await.unwrap();
         let mut shop = Shop { app: self, id, origin, notice: String::new(), key: String::new() };
         shop.notice = shop.publish(notice()).await.to_string();
         let scopes = Scope::ALL.map(Scope::as_str);
@@ -76,8 +75,7 @@ impl Shop<'_> {
     /// Publishes a notice, beside the server.
     pub async fn publish(&self, notice: Value) -> NoticeHash {
         let notice: Notice = serde_json::from_value(notice).unwrap();
-        let (storage, clock) = (&self.app.storage, &self.app.clock);
-        let done = admin::publish(storage, clock, &self.id, notice, false).await.unwrap();
+        let done = admin::publish(self.app.admin(), &self.id, notice, false).await.unwrap();
         done.notice.unwrap_or_else(|| panic!("{:?}", done.findings))
     }
 
@@ -156,7 +154,10 @@ impl Shop<'_> {
     /// How many rows of this site each table of the write path has.
     pub async fn rows(&self) -> [i64; 5] {
         let mut found = [0; 5];
-        let tables = ["record", "record_personal", "subject", "state", "leaf_queue"];
+        // A leaf waits for its place or has it.
+        let leaves = "(select site, record from leaf_queue \
+                      union all select site, record from log_index) leaves";
+        let tables = ["record", "record_personal", "subject", "state", leaves];
         for (table, count) in tables.iter().zip(&mut found) {
             *count = self.count(&format!("from {table} where site = $1")).await;
         }

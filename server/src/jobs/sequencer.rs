@@ -1,0 +1,105 @@
+//! Runs the evidence log: every 250 ms the leaves that wait get their places, and what the logs
+//! have become is published. Every server runs it; locked heads say who works on which site.
+
+use crate::app::App;
+use crate::error::Error;
+use crate::evidence::sequence::{Merged, SITES, integrate, integrate_each};
+use crate::storage::hot;
+use crate::storage::log;
+use futures_util::{StreamExt, stream};
+use ouinon_domain::ids::SiteId;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::MissedTickBehavior;
+
+/// How often waiting leaves are looked for.
+const TICK: Duration = Duration::from_millis(250);
+/// After a failure.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Groups of sites worked on at a time.
+const PARALLEL: usize = 3;
+/// Sites published by one look.
+const PUBLISHED: u64 = 1_024;
+/// A leaf that waited longer than this is an alarm, in seconds.
+const LATE: f64 = 10.0;
+
+/// Runs until it is aborted.
+pub async fn run(app: Arc<App>) {
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = work(&app).await {
+            tracing::warn!(%error, "the evidence logs wait");
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+}
+
+/// Merges and publishes until nothing waits.
+pub async fn work(app: &Arc<App>) -> Result<(), Error> {
+    loop {
+        let waiting = hot::sites_with_leaves(app.storage.db()).await?;
+        let merging = stream::iter(groups(&waiting)).map(|group| merge(Arc::clone(app), group));
+        let more: Vec<bool> = merging.buffer_unordered(PARALLEL).collect().await;
+        let behind = log::unpublished(app.storage.db(), PUBLISHED).await?;
+        let publishing = stream::iter(groups(&behind)).map(|group| publish(Arc::clone(app), group));
+        let failed: Vec<usize> = publishing.buffer_unordered(PARALLEL).collect().await;
+        let failed: usize = failed.into_iter().sum();
+        let published_all = behind.len() < usize::try_from(PUBLISHED).unwrap_or(usize::MAX);
+        if failed > 0 {
+            return Err(Error::Unavailable(format!("{failed} logs could not be published")));
+        }
+        if published_all && !more.contains(&true) {
+            return Ok(());
+        }
+    }
+}
+
+/// Sites in the groups that are worked on together.
+fn groups(sites: &[SiteId]) -> Vec<Vec<SiteId>> {
+    sites.chunks(SITES).map(<[SiteId]>::to_vec).collect()
+}
+
+/// Merges the leaves of a group of sites; answers whether some have more.
+async fn merge(app: Arc<App>, sites: Vec<SiteId>) -> bool {
+    let merged = match integrate(&app.storage, &app.clock, &sites).await {
+        Ok(merged) => vec![merged],
+        Err(Error::Unavailable(cause)) => {
+            tracing::warn!(cause, "leaves wait for their place");
+            return false;
+        }
+        Err(_) => {
+            let each = integrate_each(&app.storage, &app.clock, &sites).await;
+            let log = |(site, result): (SiteId, Result<Merged, Error>)| {
+                result.inspect_err(|error| tracing::error!(%error, %site, "leaves wait")).ok()
+            };
+            each.into_iter().filter_map(log).collect()
+        }
+    };
+    for one in &merged {
+        note(&app, one);
+    }
+    merged.iter().any(|one| one.more)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "seconds of a delay")]
+fn note(app: &App, merged: &Merged) {
+    metrics::counter!("ouinon_log_leaves_total").increment(merged.leaves);
+    let Some(oldest) = merged.oldest else { return };
+    let delay = (app.clock.now() - oldest.0) as f64 / 1e6;
+    metrics::histogram!("ouinon_log_merge_delay_seconds").record(delay);
+    if delay > LATE {
+        tracing::error!(delay, "leaves waited too long for their place in the log");
+    }
+}
+
+async fn publish(app: Arc<App>, sites: Vec<SiteId>) -> usize {
+    match app.publisher.publish(&sites).await {
+        Ok(failed) => failed,
+        Err(error) => {
+            tracing::warn!(%error, "checkpoints wait to be published");
+            sites.len()
+        }
+    }
+}

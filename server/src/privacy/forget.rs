@@ -1,0 +1,32 @@
+//! Forgetting one visitor: the link to its records, the key of its leaves, its state and every
+//! personal part go; the records stay, say nothing about anyone, and a signed hash of them keeps
+//! them as they are. Why a visitor is forgotten (a request, the end of a retention) is the caller's.
+
+use crate::error::Error;
+use crate::evidence::log_keys::{LogKey, Statement};
+use crate::storage::{forget, records};
+use ouinon_domain::ids::{SiteId, VisitorId};
+use ouinon_domain::residue::{residue, statement};
+use ouinon_domain::time::Timestamp;
+use sea_orm::ConnectionTrait;
+
+/// Forgets a visitor in the caller's transaction, which waits for whoever writes for it; `false`
+/// where it was never seen.
+pub async fn forget(
+    db: &impl ConnectionTrait,
+    key: &LogKey,
+    site: &SiteId,
+    visitor: VisitorId,
+) -> Result<bool, Error> {
+    let Some(subject) = forget::lock(db, site, visitor).await? else { return Ok(false) };
+    let history = records::history(db, site, visitor, Timestamp(i64::MAX)).await?;
+    let residue = residue(history.iter().map(|stored| &stored.record))
+        .map_err(|error| Error::internal("residue", error.0))?;
+    let signature = key.sign(Statement::Residue, &statement(&subject, &residue));
+    let ids = history.iter().map(|stored| stored.record.id).collect();
+    forget::remove(db, site, visitor, ids).await?;
+    if !history.is_empty() {
+        forget::keep_residue(db, site, subject, residue, signature).await?;
+    }
+    Ok(true)
+}

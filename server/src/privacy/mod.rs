@@ -1,0 +1,3 @@
+//! A person's rights over what is kept: to be forgotten, and what follows from it.
+
+pub mod forget;

@@ -1,0 +1,66 @@
+//! Removing what can be forgotten about a visitor.
+
+use super::dialect::one_of;
+use super::entity::{forgotten_subject, record_personal, state, subject};
+use super::hot::{self, Known};
+use crate::error::Error;
+use ouinon_domain::ids::{RecordId, SiteId, Subject, VisitorId};
+use sea_orm::sea_query::LockType;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QuerySelect,
+};
+
+fn key(site: &SiteId, visitor: VisitorId) -> (String, Vec<u8>) {
+    (site.as_str().to_owned(), visitor.0.to_vec())
+}
+
+/// Locks a visitor as a write would, and says which subject it is; `None` where it was never seen.
+pub async fn lock(
+    db: &impl ConnectionTrait,
+    site: &SiteId,
+    visitor: VisitorId,
+) -> Result<Option<Subject>, Error> {
+    let mut query = subject::Entity::find_by_id(key(site, visitor));
+    if db.get_database_backend() == DatabaseBackend::Postgres {
+        query = query.lock(LockType::Update);
+    }
+    Ok(query.one(db).await?.map(|row| row.subject))
+}
+
+/// Removes the visitor's link to its subject, its key, its state and the personal parts of its
+/// records.
+pub async fn remove(
+    db: &impl ConnectionTrait,
+    site: &SiteId,
+    visitor: VisitorId,
+    records: Vec<RecordId>,
+) -> Result<(), Error> {
+    use record_personal::Column as P;
+    if !records.is_empty() {
+        record_personal::Entity::delete_many()
+            .filter(P::Site.eq(site.as_str()))
+            .filter(one_of(db.get_database_backend(), P::Record, records))
+            .exec(db)
+            .await?;
+    }
+    state::Entity::delete_by_id(key(site, visitor)).exec(db).await?;
+    subject::Entity::delete_by_id(key(site, visitor)).exec(db).await?;
+    Ok(())
+}
+
+/// Keeps the signed hash of what stayed of a subject.
+pub async fn keep_residue(
+    db: &impl ConnectionTrait,
+    site: &SiteId,
+    subject: Subject,
+    residue: [u8; 32],
+    signature: [u8; 64],
+) -> Result<(), Error> {
+    let row = forgotten_subject::Model {
+        site: site.as_str().into(),
+        subject,
+        residue: residue.to_vec(),
+        signature: signature.to_vec(),
+    };
+    hot::insert::<forgotten_subject::Entity>(db, vec![row], Known::Replace).await
+}
