@@ -2,7 +2,6 @@
 //! site's head, locked, says who does. All of a step is one transaction: the leaves leave the queue
 //! where they enter the tree, so that a kill at any moment loses and repeats nothing.
 
-use crate::clock::Clock;
 use crate::error::Error;
 use crate::storage::Storage;
 use crate::storage::log::{self, Head, Waiting};
@@ -28,17 +27,13 @@ pub struct Merged {
 }
 
 /// Gives the waiting leaves of sites their places, as far as no other server does.
-pub async fn integrate(
-    storage: &Storage,
-    clock: &Clock,
-    sites: &[SiteId],
-) -> Result<Merged, Error> {
+pub async fn integrate(storage: &Storage, sites: &[SiteId]) -> Result<Merged, Error> {
     let tx = storage.write().await?;
     let mut merged = Merged::default();
     for head in log::claim(&tx, sites).await? {
         let waiting = log::waiting(&tx, &head.site, MOST).await?;
         if !waiting.is_empty() {
-            extend(&tx, &head, &waiting, Timestamp(clock.now())).await?;
+            extend(&tx, &head, &waiting).await?;
         }
         merged.leaves += waiting.len() as u64;
         merged.more |= waiting.len() as u64 == MOST;
@@ -52,7 +47,6 @@ async fn extend(
     db: &impl ConnectionTrait,
     head: &Head,
     waiting: &[Waiting],
-    now: Timestamp,
 ) -> Result<(), Error> {
     let site = &head.site;
     let records: Vec<RecordId> = waiting.iter().map(|leaf| leaf.record).collect();
@@ -85,7 +79,8 @@ async fn extend(
     if tiles.root(size) != Some(root) {
         return Err(broken(site, "what was stored is not what was computed"));
     }
-    log::advance(db, head, size, &root, now).await
+    let newest = waiting.last().map_or(Timestamp::default(), |leaf| leaf.since);
+    log::advance(db, head, size, &root, newest).await
 }
 
 /// The root recomputed from what is stored: what is about to be signed, not what was meant.
@@ -127,12 +122,11 @@ pub const SITES: usize = 32;
 /// log keeps no other waiting.
 pub async fn integrate_each(
     storage: &Storage,
-    clock: &Clock,
     sites: &[SiteId],
 ) -> HashMap<SiteId, Result<Merged, Error>> {
     let mut results = HashMap::new();
     for site in sites {
-        let one = integrate(storage, clock, std::slice::from_ref(site)).await;
+        let one = integrate(storage, std::slice::from_ref(site)).await;
         results.insert(site.clone(), one);
     }
     results

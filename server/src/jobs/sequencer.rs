@@ -63,14 +63,14 @@ fn groups(sites: &[SiteId]) -> Vec<Vec<SiteId>> {
 
 /// Merges the leaves of a group of sites; answers whether some have more.
 async fn merge(app: Arc<App>, sites: Vec<SiteId>) -> bool {
-    let merged = match integrate(&app.storage, &app.clock, &sites).await {
+    let merged = match integrate(&app.storage, &sites).await {
         Ok(merged) => vec![merged],
         Err(Error::Unavailable(cause)) => {
             tracing::warn!(cause, "leaves wait for their place");
             return false;
         }
         Err(_) => {
-            let each = integrate_each(&app.storage, &app.clock, &sites).await;
+            let each = integrate_each(&app.storage, &sites).await;
             let log = |(site, result): (SiteId, Result<Merged, Error>)| {
                 result.inspect_err(|error| tracing::error!(%error, %site, "leaves wait")).ok()
             };

@@ -4,7 +4,8 @@
 
 use crate::error::Error;
 use crate::evidence::log_keys::{LogKey, Statement};
-use crate::storage::{forget, records};
+use crate::storage::forget;
+use crate::storage::records::{self, Stored};
 use ouinon_domain::ids::{SiteId, VisitorId};
 use ouinon_domain::residue::{residue, statement};
 use ouinon_domain::time::Timestamp;
@@ -20,7 +21,7 @@ pub async fn forget(
 ) -> Result<bool, Error> {
     let Some(subject) = forget::lock(db, site, visitor).await? else { return Ok(false) };
     let history = records::history(db, site, visitor, Timestamp(i64::MAX)).await?;
-    let residue = residue(history.iter().map(|stored| &stored.record))
+    let residue = residue(history.iter().map(Stored::remains))
         .map_err(|error| Error::internal("residue", error.0))?;
     let signature = key.sign(Statement::Residue, &statement(&subject, &residue));
     let ids = history.iter().map(|stored| stored.record.id).collect();

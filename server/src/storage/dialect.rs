@@ -15,6 +15,12 @@ pub fn now(backend: DatabaseBackend) -> Statement {
     Statement::from_string(backend, sql)
 }
 
+/// Lets the statements of this transaction take as long as they need.
+pub fn without_deadline(backend: DatabaseBackend) -> Option<Statement> {
+    let sql = "set local statement_timeout = 0";
+    (backend == DatabaseBackend::Postgres).then(|| Statement::from_string(backend, sql))
+}
+
 /// Whether a column is one of some values. In PostgreSQL they are one array, so that the statement
 /// keeps its text, and its plan, however many there are.
 pub fn one_of<C: ColumnTrait, V: Into<Value>>(
