@@ -268,12 +268,7 @@ impl Body {
     }
 
     /// What is signed is stored as it stands, so it may not hold what is cut from the page.
-    fn signed(
-        &self,
-        raw: &[u8],
-        page: Option<&str>,
-        wrong: &mut Vec<Finding>,
-    ) -> Option<Signed> {
+    fn signed(&self, raw: &[u8], page: Option<&str>, wrong: &mut Vec<Finding>) -> Option<Signed> {
         let checked = match (&self.public_key, &self.signature) {
             (None, None) => return None,
             (Some(_), Some(_)) if self.page.as_deref() != page => {

@@ -23,12 +23,7 @@ pub struct Signed {
 }
 
 /// Checks the signature in a visitor's raw body; the error is a sentence for the caller.
-pub fn check(
-    raw: &[u8],
-    visitor: VisitorId,
-    key: &str,
-    signature: &str,
-) -> Result<Signed, String> {
+pub fn check(raw: &[u8], visitor: VisitorId, key: &str, signature: &str) -> Result<Signed, String> {
     let message = message(raw, visitor).ok_or("the body has no canonical form")?;
     verify(&message, key, signature)?;
     Ok(Signed { key: key.to_owned(), signature: signature.to_owned(), message })
@@ -69,7 +64,8 @@ mod tests {
             format!(r#"{{"visitor_secret":"S3cr3t","public_key":"{point}","action":"{action}"}}"#)
         };
         let (one, two) = (VisitorId([1; 16]), VisitorId([2; 16]));
-        let signature: Signature = key.sign(message(body("save").as_bytes(), one).unwrap().as_bytes());
+        let signature: Signature =
+            key.sign(message(body("save").as_bytes(), one).unwrap().as_bytes());
         let signature = encode(&signature.to_bytes());
         let signed = check(body("save").as_bytes(), one, &point, &signature).unwrap();
         assert!(signed.message.contains(&one.to_string()) && !signed.message.contains("S3cr3t"));

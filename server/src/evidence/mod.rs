@@ -1,6 +1,6 @@
 //! What makes a record a proof. `receipts` signs it for the visitor; `sequence` gives its leaf a
 //! place in the site's log, `publish` signs what the log has become and hands it to the witness,
-//! `proof` shows it to anyone; `register` holds signed statements about a site that are no records.
+//! `proof` shows it to anyone; `register` holds signed statements about a site that are no records; `verify` recomputes it all.
 
 pub mod jwks;
 pub mod key_file;
@@ -11,4 +11,5 @@ pub mod receipts;
 pub mod register;
 pub mod registry;
 pub mod sequence;
+pub mod verify;
 pub mod witness;

@@ -43,11 +43,7 @@ pub async fn integrate(storage: &Storage, sites: &[SiteId]) -> Result<Merged, Er
     Ok(merged)
 }
 
-async fn extend(
-    db: &impl ConnectionTrait,
-    head: &Head,
-    waiting: &[Waiting],
-) -> Result<(), Error> {
+async fn extend(db: &impl ConnectionTrait, head: &Head, waiting: &[Waiting]) -> Result<(), Error> {
     let site = &head.site;
     let records: Vec<RecordId> = waiting.iter().map(|leaf| leaf.record).collect();
     let committed = log::committed(db, site, records.iter().copied()).await?;

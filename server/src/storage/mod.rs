@@ -14,6 +14,7 @@ pub mod notices;
 pub mod records;
 pub mod register;
 pub mod sites;
+pub mod snapshot;
 pub mod stats;
 pub mod users;
 pub mod write;
@@ -21,8 +22,9 @@ pub mod write;
 use crate::config::Database;
 use crate::error::Error;
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction,
-    DbErr, IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, ConnectionTrait, DatabaseBackend, DatabaseConnection,
+    DatabaseTransaction, DbErr, IsolationLevel, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
 };
 use std::time::Duration;
 
