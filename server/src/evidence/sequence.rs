@@ -56,7 +56,7 @@ async fn extend(
 ) -> Result<(), Error> {
     let site = &head.site;
     let records: Vec<RecordId> = waiting.iter().map(|leaf| leaf.record).collect();
-    let committed = log::committed(db, site, records.iter().copied()).await?;
+    let committed = log::committed(db, site, waiting).await?;
     let differs = |leaf: &&Waiting| {
         committed.get(&leaf.record).map(|own| own.as_slice()) != Some(leaf.leaf.as_slice())
     };

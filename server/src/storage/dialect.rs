@@ -1,7 +1,10 @@
 //! Every difference between PostgreSQL and SQLite, but for the hot statements.
 
+pub mod months;
+
+use super::records::Slot;
 use sea_orm::sea_query::extension::postgres::PgFunc;
-use sea_orm::sea_query::{ArrayType, Expr, ExprTrait, Value};
+use sea_orm::sea_query::{ArrayType, Condition, Expr, ExprTrait, Value};
 use sea_orm::{ColumnTrait, DatabaseBackend, Statement};
 
 /// The database's clock in microseconds since 1970.
@@ -30,6 +33,35 @@ pub fn one_of<C: ColumnTrait, V: Into<Value>>(
         }
         _ => column.is_in(values),
     }
+}
+
+/// Whether `(time, id)` is one of some slots. In PostgreSQL the bounds, which are constants when
+/// the statement is planned, leave only their months.
+pub fn in_slots<C: ColumnTrait>(
+    backend: DatabaseBackend,
+    (time, id): (C, C),
+    slots: &[Slot],
+) -> Condition {
+    let times = slots.iter().map(|(time, _)| time.0);
+    let (Some(first), Some(last)) = (times.clone().min(), times.clone().max()) else {
+        return Condition::any();
+    };
+    let ids = slots.iter().map(|(_, id)| *id);
+    if backend != DatabaseBackend::Postgres {
+        return Condition::all().add(id.is_in(ids));
+    }
+    let times = times.map(Value::from).collect();
+    let ids = ids.map(Value::from).collect();
+    let pairs = format!(
+        "({}, {}) in (select * from unnest($1::bigint[], $2::uuid[]))",
+        time.unquoted(),
+        id.unquoted()
+    );
+    let lists = [
+        Value::Array(ArrayType::BigInt, Some(Box::new(times))),
+        Value::Array(ArrayType::Uuid, Some(Box::new(ids))),
+    ];
+    Condition::all().add(time.between(first, last)).add(Expr::cust_with_values(pairs, lists))
 }
 
 /// A list of byte strings as one parameter: an array in PostgreSQL, JSON of hex in SQLite.

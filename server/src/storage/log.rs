@@ -1,9 +1,9 @@
 //! The evidence log: heads, tiles, the index of each record, and the queue of leaves.
 
-use super::dialect::one_of;
+use super::dialect::{in_slots, one_of};
 use super::entity::{leaf_queue, log_head, log_index, log_tile, record, site};
 use super::hot::{self, Known};
-use super::records::fixed;
+use super::records::{Slot, fixed};
 use crate::error::Error;
 use ouinon_domain::ids::{RecordId, SiteId};
 use ouinon_domain::leaf;
@@ -181,18 +181,19 @@ pub async fn waiting(
     Ok(query.all(db).await?.into_iter().map(read).collect())
 }
 
-/// The leaves that records commit to, as stored with the records themselves.
+/// The leaves that waiting records commit to, as stored with the records themselves.
 pub async fn committed(
     db: &impl ConnectionTrait,
     site: &SiteId,
-    records: impl IntoIterator<Item = RecordId>,
+    waiting: &[Waiting],
 ) -> Result<HashMap<RecordId, [u8; leaf::LEN]>, Error> {
     use record::Column as R;
+    let slots: Vec<Slot> = waiting.iter().map(|leaf| (leaf.since, leaf.record)).collect();
     let rows: Vec<(RecordId, Vec<u8>)> = record::Entity::find()
         .select_only()
         .columns([R::Id, R::Commitment])
         .filter(R::Site.eq(site.as_str()))
-        .filter(one_of(db.get_database_backend(), R::Id, records))
+        .filter(in_slots(db.get_database_backend(), (R::GivenAt, R::Id), &slots))
         .into_tuple()
         .all(db)
         .await?;
