@@ -93,16 +93,14 @@ impl Application {
         let listeners = http::listen::bind(&config.listen)?;
         let runtime = tokio::runtime::Handle::current();
         let context = Context { storage: storage.clone(), signer, clock: clock.clone() };
-        let sites = Sites::new(storage.clone());
         let publisher = Publisher {
             storage: storage.clone(),
-            sites: sites.clone(),
             keys: log_keys,
             witness: Witness::new(&config.keys.witness),
         };
         let app = Arc::new(App {
             public: config.public_url(listeners.bound),
-            sites,
+            sites: Sites::new(storage.clone()),
             publisher,
             asker: Asker::new(storage.clone(), runtime.clone()),
             writer: Writer::new(context, runtime),

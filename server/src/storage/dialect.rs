@@ -3,6 +3,7 @@
 pub mod months;
 
 use super::records::Slot;
+use ouinon_domain::ids::SiteId;
 use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{ArrayType, Condition, Expr, ExprTrait, Value};
 use sea_orm::{ColumnTrait, DatabaseBackend, Statement};
@@ -35,33 +36,40 @@ pub fn one_of<C: ColumnTrait, V: Into<Value>>(
     }
 }
 
-/// Whether `(time, id)` is one of some slots. In PostgreSQL the bounds, which are constants when
-/// the statement is planned, leave only their months.
-pub fn in_slots<C: ColumnTrait>(
+/// Whether `[site, time, id]` is one of some slots of sites. In PostgreSQL the bounds of the times,
+/// which are constants when the statement is planned, leave only their months.
+pub fn in_slots<'a, C: ColumnTrait>(
     backend: DatabaseBackend,
-    (time, id): (C, C),
-    slots: &[Slot],
+    [site, time, id]: [C; 3],
+    slots: impl IntoIterator<Item = (&'a SiteId, Slot)>,
 ) -> Condition {
-    let times = slots.iter().map(|(time, _)| time.0);
-    let (Some(first), Some(last)) = (times.clone().min(), times.clone().max()) else {
-        return Condition::any();
-    };
-    let ids = slots.iter().map(|(_, id)| *id);
-    if backend != DatabaseBackend::Postgres {
-        return Condition::all().add(id.is_in(ids));
+    let (mut sites, mut times, mut ids) = (Vec::new(), Vec::new(), Vec::new());
+    for (site, (at, record)) in slots {
+        sites.push(site.as_str());
+        times.push(at.0);
+        ids.push(record);
     }
-    let times = times.map(Value::from).collect();
-    let ids = ids.map(Value::from).collect();
-    let pairs = format!(
-        "({}, {}) in (select * from unnest($1::bigint[], $2::uuid[]))",
-        time.unquoted(),
-        id.unquoted()
-    );
+    let (Some(first), Some(last)) = (times.iter().min().copied(), times.iter().max().copied())
+    else {
+        return Condition::all().add(Expr::value(false));
+    };
+    if backend != DatabaseBackend::Postgres {
+        sites.dedup();
+        return Condition::all().add(site.is_in(sites)).add(id.is_in(ids));
+    }
+    let columns = [site, time, id].map(|column| column.unquoted().to_owned()).join(", ");
+    let these =
+        format!("({columns}) in (select * from unnest($1::text[], $2::bigint[], $3::uuid[]))");
     let lists = [
-        Value::Array(ArrayType::BigInt, Some(Box::new(times))),
-        Value::Array(ArrayType::Uuid, Some(Box::new(ids))),
+        list(ArrayType::String, sites),
+        list(ArrayType::BigInt, times),
+        list(ArrayType::Uuid, ids),
     ];
-    Condition::all().add(time.between(first, last)).add(Expr::cust_with_values(pairs, lists))
+    Condition::all().add(time.between(first, last)).add(Expr::cust_with_values(these, lists))
+}
+
+fn list<V: Into<Value>>(kind: ArrayType, values: Vec<V>) -> Value {
+    Value::Array(kind, Some(Box::new(values.into_iter().map(Into::into).collect())))
 }
 
 /// A list of byte strings as one parameter: an array in PostgreSQL, JSON of hex in SQLite.

@@ -7,9 +7,7 @@ use super::records::Slot;
 use crate::error::Error;
 use ouinon_domain::ids::{SiteId, Subject, VisitorId};
 use sea_orm::sea_query::LockType;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QuerySelect,
-};
+use sea_orm::{ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QuerySelect};
 
 fn key(site: &SiteId, visitor: VisitorId) -> (String, Vec<u8>) {
     (site.as_str().to_owned(), visitor.0.to_vec())
@@ -37,13 +35,11 @@ pub async fn remove(
     records: &[Slot],
 ) -> Result<(), Error> {
     use record_personal::Column as P;
-    if !records.is_empty() {
-        record_personal::Entity::delete_many()
-            .filter(P::Site.eq(site.as_str()))
-            .filter(in_slots(db.get_database_backend(), (P::GivenAt, P::Record), records))
-            .exec(db)
-            .await?;
-    }
+    let slots = records.iter().map(|slot| (site, *slot));
+    record_personal::Entity::delete_many()
+        .filter(in_slots(db.get_database_backend(), [P::Site, P::GivenAt, P::Record], slots))
+        .exec(db)
+        .await?;
     state::Entity::delete_by_id(key(site, visitor)).exec(db).await?;
     subject::Entity::delete_by_id(key(site, visitor)).exec(db).await?;
     Ok(())

@@ -291,10 +291,11 @@ pub async fn by_ids(
     if slots.is_empty() {
         return Ok(Vec::new());
     }
-    let query = record::Entity::find().filter(R::Site.eq(site.as_str())).filter(in_slots(
+    let slots = slots.into_iter().map(|slot| (site, slot));
+    let query = record::Entity::find().filter(in_slots(
         db.get_database_backend(),
-        (R::GivenAt, R::Id),
-        &slots,
+        [R::Site, R::GivenAt, R::Id],
+        slots,
     ));
     complete(db, site, query.all(db).await?).await
 }
@@ -398,10 +399,12 @@ async fn complete(
         return Ok(Vec::new());
     }
     let backend = db.get_database_backend();
-    let slots: Vec<Slot> = rows.iter().map(|row| (Timestamp(row.given_at), row.id)).collect();
-    let personal = record_personal::Entity::find()
-        .filter(P::Site.eq(site.as_str()))
-        .filter(in_slots(backend, (P::GivenAt, P::Record), &slots));
+    let slots = rows.iter().map(|row| (site, (Timestamp(row.given_at), row.id)));
+    let personal = record_personal::Entity::find().filter(in_slots(
+        backend,
+        [P::Site, P::GivenAt, P::Record],
+        slots,
+    ));
     let mut personal: HashMap<Uuid, record_personal::Model> =
         personal.all(db).await?.into_iter().map(|row| (row.record, row)).collect();
     let subjects = subject::Entity::find().filter(S::Site.eq(site.as_str())).filter(one_of(
