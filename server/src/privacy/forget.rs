@@ -24,8 +24,8 @@ pub async fn forget(
     let residue = residue(history.iter().map(Stored::remains))
         .map_err(|error| Error::internal("residue", error.0))?;
     let signature = key.sign(Statement::Residue, &statement(&subject, &residue));
-    let ids = history.iter().map(|stored| stored.record.id).collect();
-    forget::remove(db, site, visitor, ids).await?;
+    let slots: Vec<_> = history.iter().map(Stored::slot).collect();
+    forget::remove(db, site, visitor, &slots).await?;
     if !history.is_empty() {
         forget::keep_residue(db, site, subject, residue, signature).await?;
     }

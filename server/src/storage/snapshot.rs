@@ -1,13 +1,16 @@
 //! Reading everything a site has, to verify it: page by page, by key, and row by row, so that one
 //! value that cannot be read does not hide the others.
 
-use super::dialect::one_of;
+use super::dialect::{in_slots, one_of};
 use super::entity::{
-    erasure, forgotten_subject, leaf_queue, log_index, log_tile, record, record_personal, state,
-    subject,
+    erasure, forgotten_subject, leaf_queue, log_index, log_tile, record, record_key,
+    record_personal, state, subject,
 };
+use super::records::Slot;
 use crate::error::Error;
 use ouinon_domain::ids::{RecordId, SiteId, Subject};
+use ouinon_domain::time::Timestamp;
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, Iden, Iterable,
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Value,
@@ -152,6 +155,8 @@ pub async fn records_of(
 pub struct Beside {
     /// Forgettable parts.
     pub personal: Rows<record_personal::Model>,
+    /// What their ids name.
+    pub keys: Rows<record_key::Model>,
     /// Places in the log.
     pub places: Rows<log_index::Model>,
     /// Leaves that wait for a place.
@@ -168,27 +173,82 @@ pub struct Beside {
 pub async fn beside(
     db: &impl ConnectionTrait,
     site: &SiteId,
-    records: &[RecordId],
+    slots: &[Slot],
     subjects: &[Subject],
 ) -> Result<Beside, Error> {
     use forgotten_subject::Column as F;
     use leaf_queue::Column as Q;
     use log_index::Column as I;
+    use record_key::Column as K;
     use record_personal::Column as P;
     use state::Column as T;
     use subject::Column as S;
-    let ids = || records.to_vec();
-    let personal =
-        among::<record_personal::Entity, _>(db, (P::Site, site), P::Record, ids()).await?;
-    let places = among::<log_index::Entity, _>(db, (I::Site, site), I::Record, ids()).await?;
-    let queued = among::<leaf_queue::Entity, _>(db, (Q::Site, site), Q::Record, ids()).await?;
+    let ids = || slots.iter().map(|(_, id)| *id).collect();
+    let of_site = slots.iter().map(|slot| (site, *slot));
+    let here = in_slots(db.get_database_backend(), [P::Site, P::GivenAt, P::Record], of_site);
+    let personal = rows(db, record_personal::Entity::find().filter(here)).await?;
+    let keys = among::<record_key::Entity, RecordId>(db, (K::Site, site), K::Id, ids()).await?;
+    let places =
+        among::<log_index::Entity, RecordId>(db, (I::Site, site), I::Record, ids()).await?;
+    let queued =
+        among::<leaf_queue::Entity, RecordId>(db, (Q::Site, site), Q::Record, ids()).await?;
     let whose = || subjects.to_vec();
     let links = among::<subject::Entity, _>(db, (S::Site, site), S::Subject, whose()).await?;
     let forgotten =
         among::<forgotten_subject::Entity, _>(db, (F::Site, site), F::Subject, whose()).await?;
     let visitors: Vec<Vec<u8>> = links.read.iter().map(|link| link.visitor.clone()).collect();
     let states = among::<state::Entity, _>(db, (T::Site, site), T::Visitor, visitors).await?;
-    Ok(Beside { personal, places, queued, links, forgotten, states })
+    Ok(Beside { personal, keys, places, queued, links, forgotten, states })
+}
+
+/// The records with these ids, by what the ids are said to name.
+pub async fn records_named(
+    db: &impl ConnectionTrait,
+    site: &SiteId,
+    ids: Vec<RecordId>,
+) -> Result<Rows<record::Model>, Error> {
+    use record::Column as R;
+    use record_key::Column as K;
+    let keys = among::<record_key::Entity, _>(db, (K::Site, site), K::Id, ids).await?;
+    let slots = keys.read.iter().map(|key| (site, (Timestamp(key.given_at), key.id)));
+    let here = in_slots(db.get_database_backend(), [R::Site, R::GivenAt, R::Id], slots);
+    rows(db, record::Entity::find().filter(here)).await
+}
+
+/// Rows of a site in one table that have none in another with the same values, a few of them.
+pub async fn without<A: EntityTrait, B: EntityTrait>(
+    db: &impl ConnectionTrait,
+    site: &SiteId,
+    (own_site, other_site): (A::Column, B::Column),
+    same: &[(A::Column, B::Column)],
+    most: u64,
+) -> Result<Rows<A::Model>, Error> {
+    let other = |column: B::Column| Expr::col((B::default(), column));
+    let mut counterpart =
+        B::find().select_only().expr(Expr::value(1)).filter(other(other_site).eq(site.as_str()));
+    for (own, others) in same {
+        counterpart = counterpart.filter(other(*others).equals((A::default(), *own)));
+    }
+    let query = A::find()
+        .filter(own_site.eq(site.as_str()))
+        .filter(Expr::exists(counterpart.into_query()).not())
+        .limit(most);
+    rows(db, query).await
+}
+
+/// What stands at a range of places in the log; `to` is not part of it.
+pub async fn places(
+    db: &impl ConnectionTrait,
+    site: &SiteId,
+    from: u64,
+    to: u64,
+) -> Result<Rows<log_index::Model>, Error> {
+    use log_index::Column as I;
+    let query = log_index::Entity::find()
+        .filter(I::Site.eq(site.as_str()))
+        .filter(I::Position.gte(i64::try_from(from).unwrap_or(i64::MAX)))
+        .filter(I::Position.lt(i64::try_from(to).unwrap_or(i64::MAX)));
+    rows(db, query).await
 }
 
 /// Entries in the register of erasures with these keyed hashes.

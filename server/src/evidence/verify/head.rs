@@ -7,7 +7,7 @@ use super::tree::Tree;
 use crate::error::Error;
 use crate::evidence::log_keys::LogKey;
 use crate::storage::entity::log_head;
-use crate::storage::{log, records};
+use crate::storage::snapshot;
 use ouinon_domain::checkpoint::{self, Checkpoint};
 use ouinon_domain::ids::SiteId;
 use sea_orm::ConnectionTrait;
@@ -72,13 +72,14 @@ pub async fn time(
     created_at: i64,
     findings: &mut Findings,
 ) -> Result<(), Error> {
-    let expected = match u64::try_from(head.size).ok().and_then(|size| size.checked_sub(1)) {
+    let size = u64::try_from(head.size).unwrap_or_default();
+    let expected = match size.checked_sub(1) {
         None => Some(created_at),
         Some(last) => {
-            let ids = log::records_between(db, site, last, last + 1).await?;
-            let found = records::by_ids(db, site, ids.into_iter().map(|(_, id)| id)).await;
-            // A record that cannot be read was found elsewhere.
-            found.ok().and_then(|found| Some(found.first()?.record.given_at.0))
+            let last = findings.readable(snapshot::places(db, site, last, size).await?);
+            let ids = last.into_iter().map(|row| row.record).collect();
+            let last = findings.readable(snapshot::records_named(db, site, ids).await?);
+            last.first().map(|record| record.given_at)
         }
     };
     if expected.is_some_and(|expected| expected != head.updated_at) {

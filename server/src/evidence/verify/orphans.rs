@@ -4,25 +4,15 @@ use super::record::Seen;
 use super::report::{Finding, Findings};
 use crate::error::Error;
 use crate::storage::entity::{
-    count_queue, forgotten_subject, leaf_queue, log_index, record, record_personal, state, subject,
+    count_queue, forgotten_subject, leaf_queue, log_index, record, record_key, record_personal,
+    state, subject,
 };
 use crate::storage::snapshot;
 use ouinon_domain::ids::SiteId;
 use sea_orm::{ConnectionTrait, EntityTrait, ModelTrait, Value};
-use std::collections::HashSet;
 
-/// Rows looked through at once.
-const PAGE: u64 = 1_000;
-
-/// A table of a site: its entity's site column, and the column that names something else.
-struct Side<E: EntityTrait> {
-    site: E::Column,
-    key: E::Column,
-}
-
-fn side<E: EntityTrait>(site: E::Column, key: E::Column) -> Side<E> {
-    Side { site, key }
-}
+/// Rows named at most, of each table.
+const NAMED: u64 = 20;
 
 /// Compares the number of rows in each table with those that were met with records.
 pub async fn check(
@@ -33,84 +23,81 @@ pub async fn check(
 ) -> Result<(), Error> {
     use {
         count_queue::Column as C, forgotten_subject::Column as F, leaf_queue::Column as Q,
-        log_index::Column as I, record::Column as R, record_personal::Column as P,
-        state::Column as T, subject::Column as S,
+        log_index::Column as I, record::Column as R, record_key::Column as K,
+        record_personal::Column as P, state::Column as T, subject::Column as S,
     };
-    let ids = || side::<record::Entity>(R::Site, R::Id);
-    let subjects = || side::<record::Entity>(R::Site, R::Subject);
-    let visitors = side::<subject::Entity>(S::Site, S::Visitor);
+    let mut all = Orphans { db, site, findings };
     let records = snapshot::count::<record::Entity>(db, (R::Site, site)).await?;
     if records != seen.records {
         let detail = format!("{records} records are stored, {} can be read in order", seen.records);
-        findings.add(Finding::new("record", detail));
+        all.findings.add(Finding::new("record", detail));
     }
-    let personal = side::<record_personal::Entity>(P::Site, P::Record);
-    strays(db, site, (personal, ids()), Some(seen.personal), findings).await?;
-    let places = side::<log_index::Entity>(I::Site, I::Record);
-    strays(db, site, (places, ids()), Some(seen.places), findings).await?;
-    let queued = side::<leaf_queue::Entity>(Q::Site, Q::Record);
-    strays(db, site, (queued, ids()), Some(seen.queued), findings).await?;
-    let counted = side::<count_queue::Entity>(C::Site, C::Record);
-    strays(db, site, (counted, ids()), None, findings).await?;
-    let links = side::<subject::Entity>(S::Site, S::Subject);
-    strays(db, site, (links, subjects()), Some(seen.links), findings).await?;
-    let forgotten = side::<forgotten_subject::Entity>(F::Site, F::Subject);
-    strays(db, site, (forgotten, subjects()), Some(seen.forgotten), findings).await?;
-    let states = side::<state::Entity>(T::Site, T::Visitor);
-    strays(db, site, (states, visitors), Some(seen.states), findings).await
+    let keys = [(K::Id, R::Id), (K::GivenAt, R::GivenAt)];
+    all.of::<record_key::Entity, record::Entity>((K::Site, R::Site), &keys, Some(seen.keys))
+        .await?;
+    let personal = [(P::Record, R::Id), (P::GivenAt, R::GivenAt)];
+    let met = Some(seen.personal);
+    all.of::<record_personal::Entity, record::Entity>((P::Site, R::Site), &personal, met).await?;
+    let (met, places) = (Some(seen.places), [(I::Record, R::Id)]);
+    all.of::<log_index::Entity, record::Entity>((I::Site, R::Site), &places, met).await?;
+    let (met, queued) = (Some(seen.queued), [(Q::Record, R::Id)]);
+    all.of::<leaf_queue::Entity, record::Entity>((Q::Site, R::Site), &queued, met).await?;
+    let counted = [(C::Record, K::Id)];
+    all.of::<count_queue::Entity, record_key::Entity>((C::Site, K::Site), &counted, None).await?;
+    let (met, links) = (Some(seen.links), [(S::Subject, R::Subject)]);
+    all.of::<subject::Entity, record::Entity>((S::Site, R::Site), &links, met).await?;
+    let (met, gone) = (Some(seen.forgotten), [(F::Subject, R::Subject)]);
+    all.of::<forgotten_subject::Entity, record::Entity>((F::Site, R::Site), &gone, met).await?;
+    let (met, states) = (Some(seen.states), [(T::Visitor, S::Visitor)]);
+    all.of::<state::Entity, subject::Entity>((T::Site, S::Site), &states, met).await
 }
 
-/// Finds rows of the one table whose key stands nowhere in the other, where there are more rows
-/// than were met.
-async fn strays<A, B>(
-    db: &impl ConnectionTrait,
-    site: &SiteId,
-    (rows, others): (Side<A>, Side<B>),
-    met: Option<u64>,
-    findings: &mut Findings,
-) -> Result<(), Error>
-where
-    A: EntityTrait<Model: Sync>,
-    B: EntityTrait,
-{
-    let stored = snapshot::count::<A>(db, (rows.site, site)).await?;
-    if met == Some(stored) {
-        return Ok(());
-    }
-    let table = A::default();
-    let table = table.table_name();
-    let (mut last, mut strays): (Option<Value>, u64) = (None, 0);
-    loop {
-        let page = snapshot::after::<A, Value>(db, (rows.site, site), rows.key, last, PAGE).await?;
-        let page: Vec<Value> =
-            findings.readable(page).iter().map(|row| row.get(rows.key)).collect();
-        last = page.last().cloned();
-        if last.is_none() {
-            break;
-        }
-        let known =
-            snapshot::among::<B, Value>(db, (others.site, site), others.key, page.clone()).await?;
-        let known: HashSet<Value> = known.read.iter().map(|row| row.get(others.key)).collect();
-        for key in page.into_iter().filter(|key| !known.contains(key)) {
-            strays += 1;
-            findings.add(stray(table, &key));
-        }
-    }
-    if let Some(met) = met.filter(|_| strays == 0) {
-        let detail = format!("{table} has {stored} rows, of which {met} belong to something");
-        findings.add(Finding::new(table, detail));
-    }
-    Ok(())
+struct Orphans<'a, C> {
+    db: &'a C,
+    site: &'a SiteId,
+    findings: &'a mut Findings,
 }
 
-fn stray(table: &str, key: &Value) -> Finding {
+impl<C: ConnectionTrait> Orphans<'_, C> {
+    /// Finds rows of the one table that have none in the other with the same values, where there
+    /// are others than were met (`None`: in any case).
+    async fn of<A, B>(
+        &mut self,
+        sites: (A::Column, B::Column),
+        same: &[(A::Column, B::Column)],
+        met: Option<u64>,
+    ) -> Result<(), Error>
+    where
+        A: EntityTrait<Model: Sync>,
+        B: EntityTrait,
+    {
+        let stored = snapshot::count::<A>(self.db, (sites.0, self.site)).await?;
+        if met == Some(stored) {
+            return Ok(());
+        }
+        let table = A::default();
+        let table = table.table_name();
+        let found = snapshot::without::<A, B>(self.db, self.site, sites, same, NAMED).await?;
+        let found = self.findings.readable(found);
+        for row in &found {
+            self.findings.add(orphan(table, same.first().map(|(key, _)| row.get(*key))));
+        }
+        if let Some(met) = met.filter(|_| found.is_empty()) {
+            let detail = format!("{table} has {stored} rows, of which {met} belong to something");
+            self.findings.add(Finding::new(table, detail));
+        }
+        Ok(())
+    }
+}
+
+fn orphan(table: &str, key: Option<Value>) -> Finding {
     match key {
-        Value::Uuid(Some(id)) if ["subject", "forgotten_subject"].contains(&table) => {
+        Some(Value::Uuid(Some(id))) if ["subject", "forgotten_subject"].contains(&table) => {
             Finding::new(table, format!("the subject {id} has no records"))
         }
-        Value::Uuid(Some(id)) => {
+        Some(Value::Uuid(Some(id))) => {
             let detail = format!("a row of {table} is of a record that is gone");
-            Finding::new(table, detail).of(*id)
+            Finding::new(table, detail).of(id)
         }
         _ => Finding::new(table, format!("a row of {table} is of a visitor that is not known")),
     }

@@ -26,23 +26,23 @@ pub async fn check(
     for from in (0..size).step_by(usize::try_from(PAGE).unwrap_or(usize::MAX)) {
         let to = size.min(from + PAGE);
         let names = (from..to).step_by(WIDTH).map(TileId::of_leaf);
-        let Ok((_, leaves)) = log::tiles(db, site, names).await else { continue };
-        let stored = log::records_between(db, site, from, to).await?;
+        let Ok(log::Stored { leaves, .. }) = log::tiles(db, site, names).await else { continue };
+        let stored = findings.readable(snapshot::places(db, site, from, to).await?);
         placed += stored.len() as u64;
-        let ids = stored.iter().map(|(_, record)| *record);
-        let committed = match log::committed(db, site, ids).await {
-            Ok(committed) => committed,
-            Err(error) => {
-                findings.add(Finding::unreadable("record", error)?);
-                continue;
-            }
-        };
-        let at: HashMap<u64, RecordId> = stored.into_iter().collect();
+        let ids = stored.iter().map(|row| row.record).collect();
+        let named = findings.readable(snapshot::records_named(db, site, ids).await?);
+        let committed: HashMap<RecordId, Vec<u8>> =
+            named.into_iter().map(|row| (row.id, row.commitment)).collect();
+        let at: HashMap<u64, RecordId> = stored
+            .into_iter()
+            .filter_map(|row| Some((u64::try_from(row.position).ok()?, row.record)))
+            .collect();
         for place in from..to {
             if let Some(finding) = one(place, at.get(&place), register, |place, record| {
                 let tile = leaves.get(&TileId::of_leaf(place))?;
                 let within = usize::try_from(place).ok()? % WIDTH;
-                Some(tile.chunks(leaf::LEN).nth(within)? == committed.get(record)?)
+                let leaf = tile.chunks(leaf::LEN).nth(within)?;
+                Some(leaf.get(1..)? == committed.get(record)?.as_slice())
             }) {
                 findings.add(finding);
             }

@@ -4,11 +4,12 @@
 use super::report::Findings;
 use crate::error::Error;
 use crate::storage::entity::{
-    forgotten_subject, leaf_queue, log_index, record, record_personal, state, subject,
+    forgotten_subject, leaf_queue, log_index, record, record_key, record_personal, state, subject,
 };
 use crate::storage::snapshot;
 use ouinon_domain::ids::{SiteId, Subject};
 use ouinon_domain::leaf::hmac_sha256;
+use ouinon_domain::time::Timestamp;
 use sea_orm::ConnectionTrait;
 use std::collections::{HashMap, HashSet};
 
@@ -22,6 +23,8 @@ pub struct Row {
     pub record: record::Model,
     /// Its forgettable part.
     pub personal: Option<record_personal::Model>,
+    /// What its id names.
+    pub key: Option<record_key::Model>,
     /// Its place in the log.
     pub place: Option<log_index::Model>,
     /// Its leaf, while it waits for a place.
@@ -89,11 +92,13 @@ async fn persons(
     records: Vec<record::Model>,
     findings: &mut Findings,
 ) -> Result<Vec<Person>, Error> {
-    let ids: Vec<_> = records.iter().map(|record| record.id).collect();
+    let slots = records.iter().map(|record| (Timestamp(record.given_at), record.id));
+    let slots: Vec<_> = slots.collect();
     let mut subjects: Vec<_> = records.iter().map(|record| record.subject).collect();
     subjects.dedup();
-    let beside = snapshot::beside(db, site, &ids, &subjects).await?;
+    let beside = snapshot::beside(db, site, &slots, &subjects).await?;
     let mut personal = by(findings.readable(beside.personal), |row| row.record);
+    let mut keys = by(findings.readable(beside.keys), |row| row.id);
     let mut places = by(findings.readable(beside.places), |row| row.record);
     let mut queued = by(findings.readable(beside.queued), |row| row.record);
     let mut links = by(findings.readable(beside.links), |row| row.subject);
@@ -118,6 +123,7 @@ async fn persons(
         }
         let row = Row {
             personal: personal.remove(&record.id),
+            key: keys.remove(&record.id),
             place: places.remove(&record.id),
             queued: queued.remove(&record.id),
             record,

@@ -39,6 +39,8 @@ pub struct Seen {
     pub records: u64,
     /// Rows of `record_personal`.
     pub personal: u64,
+    /// Rows of `record_key`.
+    pub keys: u64,
     /// Rows of `log_index`.
     pub places: u64,
     /// Rows of `leaf_queue`.
@@ -60,6 +62,7 @@ impl Seen {
     pub fn merge(&mut self, other: &Self) {
         self.records += other.records;
         self.personal += other.personal;
+        self.keys += other.keys;
         self.places += other.places;
         self.queued += other.queued;
         self.links += other.links;
@@ -73,6 +76,7 @@ impl Seen {
     pub fn note(&mut self, row: &Row) {
         self.records += 1;
         self.personal += u64::from(row.personal.is_some());
+        self.keys += u64::from(row.key.is_some());
         self.places += u64::from(row.place.is_some());
         self.queued += u64::from(row.queued.is_some());
     }
@@ -198,6 +202,9 @@ pub fn place(row: &Row, stored: &Stored, facts: &Facts, seen: &mut Seen, finding
     }
     if !facts.signers.contains_key(&stored.key_id) && record.personal.is_none() {
         add("record", "key_id", "no registered key has this id");
+    }
+    if row.key.as_ref().is_none_or(|key| key.given_at != record.given_at.0) {
+        add("record_key", "given_at", "its id does not name a record of its time");
     }
     let leaf = leaf::leaf(&stored.commitment);
     match (&row.place, &row.queued) {
