@@ -45,6 +45,7 @@ mod sqlite {
     mod replay;
     mod sign_in;
     mod stats;
+    mod tampering;
     mod tenancy;
     mod visitors;
 }
@@ -81,6 +82,7 @@ mod postgres {
     mod replay;
     mod sign_in;
     mod stats;
+    mod tampering;
     mod tenancy;
     mod visitors;
 }

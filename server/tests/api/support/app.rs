@@ -37,7 +37,7 @@ pub enum Backend {
 /// A database and a folder for the files beside it, gone with this.
 pub struct Ground {
     pub folder: TempDir,
-    database: Option<TestDatabase<'static>>,
+    pub(super) database: Option<TestDatabase<'static>>,
 }
 
 impl Ground {

@@ -1,11 +1,14 @@
 //! What the tests stand on: real databases and caches, started by themselves, gone by themselves.
 
 pub mod app;
+pub mod copies;
 pub mod daemon;
+pub mod history;
 pub mod http;
 pub mod person;
 pub mod postgres;
 pub mod redis;
 pub mod routes;
 pub mod shop;
+pub mod vandal;
 pub mod visitor;
