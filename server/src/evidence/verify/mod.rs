@@ -54,14 +54,25 @@ pub struct Verifier<'a> {
 }
 
 impl Verifier<'_> {
-    /// Verifies a site.
+    /// Verifies a site as of now.
     pub async fn run(&self, site: &SiteId) -> Result<Report, Error> {
         // Read before the snapshot: whatever was published by then is in the snapshot too.
         let held = witness::checkpoint(self.witness, site).map_err(Error::Unavailable)?;
         let db = self.storage.snapshot().await?;
+        let report = self.within(&db, site, held.as_deref()).await?;
+        db.rollback().await?;
+        Ok(report)
+    }
+
+    /// Verifies a site as a transaction sees it; `held` is what the witness holds.
+    pub async fn within(
+        &self,
+        db: &DatabaseTransaction,
+        site: &SiteId,
+        held: Option<&str>,
+    ) -> Result<Report, Error> {
         let mut findings = Findings::default();
-        let read = self.read(&db, site, held.as_deref(), &mut findings).await;
-        let report = match read {
+        let report = match self.read(db, site, held, &mut findings).await {
             Ok(report) => report,
             Err(Error::Unreadable(column)) => {
                 let detail =
@@ -76,7 +87,6 @@ impl Verifier<'_> {
             }
             Err(error) => return Err(error),
         };
-        db.rollback().await?;
         Ok(report.close(findings))
     }
 

@@ -2,19 +2,23 @@
 //! finds it; and where nothing was edited, it finds nothing. `OUINON_TEST_EDITS` says how many
 //! random edits (60 by default), `OUINON_TEST_SEED` which.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
 use ouinon_domain::ids::SiteId;
+use ouinon_server::error::Error;
 use ouinon_server::evidence::key_file::Seeds;
 use ouinon_server::evidence::log_keys::LogKeys;
 use ouinon_server::evidence::verify::Verifier;
-use ouinon_server::evidence::verify::report::Report;
+use ouinon_server::evidence::verify::report::{Finding, Report};
 use ouinon_server::storage::Storage;
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use super::BACKEND;
-use crate::support::app::{Ground, TestApp};
+use crate::support::app::{Ground, HOUR, TestApp};
 use crate::support::copies::Copy;
+use crate::support::forger::{self, Note};
 use crate::support::history::{self, QUIET};
 use crate::support::vandal::{Dice, Vandal};
 
@@ -23,36 +27,66 @@ fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().unwrap())
 }
 
-/// Verifies a database of this ground, in this process.
-async fn verify(ground: &Ground, storage: &Storage, site: &SiteId) -> Report {
+/// Uses a verifier of a database of this ground, in this process.
+async fn verifying<T>(
+    ground: &Ground,
+    storage: &Storage,
+    work: impl AsyncFnOnce(Verifier<'_>) -> Result<T, Error>,
+) -> T {
     let keys = ground.config(&[]).keys;
     let log = LogKeys::new(&Seeds::load(&keys.signing_key).unwrap());
-    let verifier =
-        Verifier { storage, keys: &log, witness: &keys.witness, full: true, progress: &|_, _| {} };
-    verifier.run(site).await.unwrap()
+    let (witness, progress) = (keys.witness.as_path(), &|_, _| {});
+    work(Verifier { storage, keys: &log, witness, full: true, progress }).await.unwrap()
 }
 
-/// A site with a past whose server has stopped: the ground, the site, an older copy of it all, and
-/// the newest.
-async fn past() -> (Arc<Ground>, SiteId, Copy, Copy) {
+/// Verifies a database as it is.
+async fn verify(ground: &Ground, storage: &Storage, site: &SiteId) -> Report {
+    verifying(ground, storage, async |verifier| verifier.run(site).await).await
+}
+
+/// Verifies it as a transaction sees it.
+async fn within(
+    ground: &Ground,
+    storage: &Storage,
+    tx: &DatabaseTransaction,
+    site: &SiteId,
+    held: Option<&str>,
+) -> Report {
+    verifying(ground, storage, async |verifier| verifier.within(tx, site, held).await).await
+}
+
+/// What the witness holds.
+fn witness(ground: &Ground, site: &SiteId) -> String {
+    let folder = ground.config(&[]).keys.witness.join(site.as_str());
+    std::fs::read_to_string(folder.join("checkpoint")).unwrap()
+}
+
+/// A site with a past whose server has stopped.
+struct Past {
+    ground: Arc<Ground>,
+    site: SiteId,
+    /// The database half-way through, its log published.
+    older: Copy,
+    /// And at the end.
+    newest: Copy,
+}
+
+async fn past() -> Past {
     let ground = Arc::new(Ground::new(BACKEND));
-    let (site, older) = {
-        let app = TestApp::over(Arc::clone(&ground), QUIET).await;
-        let mut shop = app.shop().await;
-        history::round(&mut shop).await;
-        app.stop();
-        let older = ground.copy().await;
-        ((shop.id.clone(), shop.notice.clone(), shop.key.clone()), older)
-    };
-    let (site, notice, key) = site;
     let app = TestApp::over(Arc::clone(&ground), QUIET).await;
-    app.pass(24 * crate::support::app::HOUR);
+    let mut shop = app.shop().await;
+    history::round(&mut shop).await;
+    app.stop();
+    let older = ground.copy().await;
+    let (site, notice, key) = (shop.id.clone(), shop.notice.clone(), shop.key.clone());
+    let app = TestApp::over(Arc::clone(&ground), QUIET).await;
+    app.pass(24 * HOUR);
     let mut shop = history::again(&app, &site, &notice, &key);
     history::round(&mut shop).await;
     history::waiting(&shop).await;
     app.stop();
     let newest = ground.copy().await;
-    (ground, site, older, newest)
+    Past { ground, site, older, newest }
 }
 
 #[track_caller]
@@ -62,29 +96,133 @@ fn assert_sound(report: &Report) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_random_edit_is_found_and_nothing_else() {
-    let (ground, site, _older, newest) = past().await;
+    let Past { ground, site, newest, .. } = past().await;
     let first = verify(&ground, &newest.storage, &site).await;
     assert_sound(&first);
     assert!(first.log.size > 600 && first.log.waiting == 4, "{first:?}");
-    assert!(first.signatures.unwrap() > 20 && first.witness.size == first.log.published);
+    assert!(first.signatures.unwrap() > 5 && first.witness.size == first.log.published);
     let (edits, seed) = (number("OUINON_TEST_EDITS", 60), number("OUINON_TEST_SEED", 1));
-    let (start, mut missed) = (Instant::now(), Vec::new());
-    for edit in seed..seed + edits {
-        let copy = newest.copy().await;
-        let dice = Dice(edit);
-        let mut vandal = Vandal { storage: &copy.storage, site: &site, dice };
-        let done = vandal.strike().await;
-        let report = verify(&ground, &copy.storage, &site).await;
+    let (start, mut missed, mut refused) = (Instant::now(), Vec::new(), 0);
+    let held = witness(&ground, &site);
+    let mut edit = seed;
+    while edit < seed + edits {
+        // Undone at the end of each round.
+        let tx = newest.storage.write().await.unwrap();
+        let mut vandal = Vandal { db: &tx, site: &site, dice: Dice(edit << 32 | refused) };
+        vandal.disarm().await;
+        let Some(Ok(done)) = vandal.strike().await else {
+            refused += 1;
+            tx.rollback().await.unwrap();
+            continue;
+        };
+        let report = within(&ground, &newest.storage, &tx, &site, Some(&held)).await;
         if report.sound {
-            missed.push(format!("seed {edit}: {done}"));
+            missed.push(format!("seed {edit}, after {refused} refusals: {done}"));
         }
-        copy.end().await;
+        tx.rollback().await.unwrap();
         if edit % 20 == 0 {
-            let copy = newest.copy().await;
-            assert_sound(&verify(&ground, &copy.storage, &site).await);
-            copy.end().await;
+            assert_sound(&verify(&ground, &newest.storage, &site).await);
         }
+        edit += 1;
     }
     println!("{edits} edits in {:?}, {} missed", start.elapsed(), missed.len());
     assert!(missed.is_empty(), "{} of {edits} missed:\n{}", missed.len(), missed.join("\n"));
+}
+
+/// What a verification says of an edit that is undone afterwards.
+async fn after(past: &Past, edit: impl AsyncFnOnce(&DatabaseTransaction)) -> Report {
+    let held = witness(&past.ground, &past.site);
+    let tx = past.newest.storage.write().await.unwrap();
+    Vandal { db: &tx, site: &past.site, dice: Dice(0) }.disarm().await;
+    edit(&tx).await;
+    let report = within(&past.ground, &past.newest.storage, &tx, &past.site, Some(&held)).await;
+    tx.rollback().await.unwrap();
+    report
+}
+
+/// What is found, as `what` or `what.field`.
+fn found(report: &Report) -> BTreeSet<String> {
+    let name = |finding: &Finding| match &finding.field {
+        Some(field) => format!("{}.{field}", finding.what),
+        None => finding.what.clone(),
+    };
+    report.findings.iter().map(name).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_rebuilt_or_set_back_is_found() {
+    let past = past().await;
+    let Past { ground, site, older, newest } = &past;
+    assert_sound(&verify(ground, &newest.storage, site).await);
+    let report = verify(ground, &older.storage, site).await;
+    assert_eq!(found(&report), BTreeSet::from(["witness.size".into()]), "an older state");
+
+    let kept = async |tx: &DatabaseTransaction| {
+        let who = forger::somebody(tx, site).await;
+        forger::remove(tx, site, &who).await;
+        forger::rebuild(tx, site, Note::Kept).await;
+    };
+    let report = after(&past, kept).await;
+    assert!(found(&report).contains("log_head.checkpoint"), "{:#?}", report.findings);
+    let gone = async |tx: &DatabaseTransaction| {
+        let who = forger::somebody(tx, site).await;
+        forger::remove(tx, site, &who).await;
+        forger::rebuild(tx, site, Note::Gone).await;
+    };
+    let only = after(&past, gone).await;
+    assert_eq!(found(&only), BTreeSet::from(["witness.size".into()]), "{:#?}", only.findings);
+    let forged = async |tx: &DatabaseTransaction| {
+        let origin = format!("ouinon.example/log/{site}");
+        let key = LogKeys::new(&Seeds { receipts: [1; 32], log: [2; 32] }).of(&origin).unwrap();
+        forger::rebuild(tx, site, Note::Signed(&key, origin)).await;
+    };
+    let report = after(&past, forged).await;
+    assert_eq!(found(&report), BTreeSet::from(["log_head.checkpoint".into()]));
+    let silent = async |tx: &DatabaseTransaction| {
+        // Receipts do not show what was asked, and nothing seems to have been published.
+        let who = forger::somebody(tx, site).await;
+        let id = forger::literal(tx, forger::of(tx, site, &who).await[0].id);
+        let sql = format!("update record set asked = '{{}}' where site = '{site}' and id = {id}");
+        tx.execute_unprepared(&sql).await.unwrap();
+        forger::commit_again(tx, site, &who).await;
+        forger::rebuild(tx, site, Note::Gone).await;
+    };
+    let report = after(&past, silent).await;
+    assert!(found(&report).contains("witness.root"), "{:#?}", report.findings);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_record_and_the_field_that_were_changed_are_named() {
+    let past = past().await;
+    let site = &past.site;
+    for (field, value) in [
+        (
+            "choices",
+            "case when choices like '%:true%' then replace(choices, 'true', 'false') \
+         else replace(choices, 'false', 'true') end",
+        ),
+        ("action", "case action when 'save' then 'withdraw' else 'save' end"),
+        ("gpc", "not gpc"),
+        ("method", "'operator'"),
+        ("assurance", "'scripted'"),
+        ("expires_at", "expires_at + 3600000000"),
+    ] {
+        let mut id = None;
+        let changed = async |tx: &DatabaseTransaction| {
+            let who = forger::somebody(tx, site).await;
+            let of = forger::of(tx, site, &who).await;
+            id = Some(of[0].id);
+            let this = forger::literal(tx, of[0].id);
+            let sql = format!(
+                "update record set {field} = {value} where site = '{site}' and id = {this}"
+            );
+            tx.execute_unprepared(&sql).await.unwrap();
+        };
+        let report = after(&past, changed).await;
+        let named = report
+            .findings
+            .iter()
+            .any(|finding| finding.record == id && finding.field.as_deref() == Some(field));
+        assert!(named, "{field}: {:#?}", report.findings);
+    }
 }

@@ -9,11 +9,10 @@ use sea_orm::ConnectionTrait;
 use super::app::Ground;
 use super::postgres::TestDatabase;
 
-/// A copy, gone with this.
+/// A copy; SQLite's goes with the folder of its original.
 pub struct Copy {
     pub storage: Storage,
-    path: Option<std::path::PathBuf>,
-    database: Option<TestDatabase<'static>>,
+    _database: Option<TestDatabase<'static>>,
 }
 
 impl Ground {
@@ -27,7 +26,6 @@ impl Copy {
     async fn of(original: &Database, database: Option<&TestDatabase<'static>>) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let database = database.map(TestDatabase::copy);
-        let mut path = None;
         let config = match (original, &database) {
             (Database::Sqlite { path: file }, None) => {
                 let storage = Storage::open(original).await.unwrap();
@@ -36,7 +34,6 @@ impl Copy {
                 let count = COUNT.fetch_add(1, Ordering::Relaxed);
                 let copy = file.with_extension(format!("copy{count}"));
                 std::fs::copy(file, &copy).unwrap();
-                path = Some(copy.clone());
                 Database::Sqlite { path: copy }
             }
             (_, database) => {
@@ -46,25 +43,6 @@ impl Copy {
             }
         };
         let storage = Storage::open(&config).await.unwrap();
-        Self { storage, path, database }
-    }
-
-    /// A copy of this copy, whose connections are closed first.
-    pub async fn copy(&self) -> Self {
-        self.storage.db().clone().close().await.unwrap();
-        let path = self.path.clone().unwrap_or_default();
-        Self::of(&Database::Sqlite { path }, self.database.as_ref()).await
-    }
-
-    /// Ends it.
-    pub async fn end(self) {
-        self.storage.db().clone().close().await.unwrap();
-        if let Some(path) = &self.path {
-            for ending in ["", "-wal", "-shm"] {
-                let mut name = path.clone().into_os_string();
-                name.push(ending);
-                let _ = std::fs::remove_file(name);
-            }
-        }
+        Self { storage, _database: database }
     }
 }

@@ -47,6 +47,7 @@ pub async fn round(shop: &mut Shop<'_>) {
         }
     }
     for visitor in visitors.iter().step_by(30) {
+        shop.app.pass(HOUR);
         erase(shop, visitor.id()).await;
     }
     shop.app.merged().await;
@@ -57,7 +58,7 @@ async fn choose(shop: &Shop<'_>, who: usize, visitor: &mut Visitor, turn: usize)
         0 => shop.choose(visitor, &PURPOSES).await,
         1 => shop.choose(visitor, &[]).await,
         2 if turn > 0 => shop.withdraw(visitor).await,
-        3 => return signed(shop, visitor).await,
+        3 if who < 12 => return signed(shop, visitor).await,
         _ => shop.choose(visitor, &["analytics", "functional"]).await,
     };
 }

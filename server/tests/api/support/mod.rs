@@ -3,6 +3,7 @@
 pub mod app;
 pub mod copies;
 pub mod daemon;
+pub mod forger;
 pub mod history;
 pub mod http;
 pub mod person;

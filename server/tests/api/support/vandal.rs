@@ -2,8 +2,9 @@
 //! for the same seed. Triggers do not stop this one.
 
 use ouinon_domain::ids::SiteId;
-use ouinon_server::storage::Storage;
-use sea_orm::{ConnectionTrait, DatabaseBackend, QueryResult, Statement, TransactionTrait, Value};
+use sea_orm::{
+    ConnectionTrait, DatabaseBackend, DatabaseTransaction, QueryResult, Statement, Value,
+};
 use uuid::Uuid;
 
 /// The tables that hold evidence, each with the columns that do not: what else they do is in
@@ -73,14 +74,14 @@ struct Row {
 
 /// The vandal in a database.
 pub struct Vandal<'a> {
-    pub storage: &'a Storage,
+    pub db: &'a DatabaseTransaction,
     pub site: &'a SiteId,
     pub dice: Dice,
 }
 
 impl Vandal<'_> {
     fn backend(&self) -> DatabaseBackend {
-        self.storage.db().get_database_backend()
+        self.db.get_database_backend()
     }
 
     fn sqlite(&self) -> bool {
@@ -89,50 +90,43 @@ impl Vandal<'_> {
 
     async fn all(&self, sql: &str) -> Vec<QueryResult> {
         let statement = Statement::from_string(self.backend(), sql);
-        self.storage.db().query_all_raw(statement).await.unwrap()
+        self.db.query_all_raw(statement).await.unwrap()
     }
 
-    /// Runs statements past the triggers; the error of the first that fails.
-    pub async fn run(&self, statements: Vec<(String, Vec<Value>)>) -> Result<(), String> {
-        if self.sqlite() {
-            for row in self.all("select name from sqlite_master where type = 'trigger'").await {
-                let name: String = row.try_get_by_index(0).unwrap();
-                let sql = format!("drop trigger {name}");
-                self.storage.db().execute_unprepared(&sql).await.unwrap();
-            }
-        }
-        let tx = self.storage.db().begin().await.unwrap();
+    /// Takes the triggers out of the way.
+    pub async fn disarm(&self) {
         if !self.sqlite() {
-            tx.execute_unprepared("set local session_replication_role = replica").await.unwrap();
+            let sql = "set local session_replication_role = replica";
+            self.db.execute_unprepared(sql).await.unwrap();
+            return;
         }
+        for row in self.all("select name from sqlite_master where type = 'trigger'").await {
+            let name: String = row.try_get_by_index(0).unwrap();
+            self.db.execute_unprepared(&format!("drop trigger {name}")).await.unwrap();
+        }
+    }
+
+    /// Tries one thing and says what; `Err` where the database refuses it, `None` where there was
+    /// nothing to do.
+    pub async fn strike(&mut self) -> Option<Result<String, String>> {
+        let (table, spared) = *self.dice.one(EVIDENCE);
+        let statements = match self.dice.below(10) {
+            0..5 => self.flip(table, spared).await,
+            5 => self.delete(table).await,
+            6 => self.insert(table).await,
+            7 | 8 => self.swap(table, spared).await,
+            _ => self.truncate(table),
+        }?;
+        let text: String = format!("{statements:?}").chars().take(600).collect();
+        let mut changed = 0;
         for (sql, values) in statements {
             let statement = Statement::from_sql_and_values(self.backend(), sql, values);
-            if let Err(error) = tx.execute_raw(statement).await {
-                tx.rollback().await.unwrap();
-                return Err(error.to_string());
+            match self.db.execute_raw(statement).await {
+                Ok(done) => changed += done.rows_affected(),
+                Err(error) => return Some(Err(error.to_string())),
             }
         }
-        tx.commit().await.unwrap();
-        Ok(())
-    }
-
-    /// Does one thing that the database accepts, and says what.
-    pub async fn strike(&mut self) -> String {
-        loop {
-            let (table, spared) = *self.dice.one(EVIDENCE);
-            let planned = match self.dice.below(10) {
-                0..5 => self.flip(table, spared).await,
-                5 => self.delete(table).await,
-                6 => self.insert(table).await,
-                7 | 8 => self.swap(table, spared).await,
-                _ => self.truncate(table),
-            };
-            let Some(statements) = planned else { continue };
-            let text = format!("{statements:?}");
-            if self.run(statements).await.is_ok() {
-                return text.chars().take(600).collect();
-            }
-        }
+        (changed > 0).then_some(Ok(text))
     }
 
     fn of_site(&self, table: &str) -> String {
@@ -162,7 +156,7 @@ impl Vandal<'_> {
                 kind: match kind.to_lowercase().as_str() {
                     "text" => Kind::Text,
                     "bytea" | "blob" => Kind::Bytes,
-                    "bigint" => Kind::Number,
+                    "bigint" | "integer" => Kind::Number,
                     "boolean" => Kind::Flag,
                     other if other.starts_with("uuid") => Kind::Id,
                     other => panic!("{table} has a {other}"),
