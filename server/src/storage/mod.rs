@@ -5,6 +5,7 @@ pub mod assets;
 pub mod counters;
 pub mod dialect;
 pub mod entity;
+pub mod erasures;
 pub mod forget;
 pub mod hot;
 pub mod keys;
