@@ -6,7 +6,6 @@ use crate::error::Error;
 use crate::evidence::log_keys::LogKeys;
 use crate::evidence::register::{self, Kind};
 use crate::sites::Site;
-use crate::storage::entity::erasure;
 use crate::storage::write::{self, Arrival};
 use crate::storage::{Storage, erasures};
 use ouinon_domain::canonical::hex;
@@ -36,6 +35,15 @@ impl fmt::Display for Requester {
     }
 }
 
+/// A visitor's entry in the register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Erasure {
+    /// When it was forgotten first.
+    pub at: Timestamp,
+    /// It had been forgotten before.
+    pub repeated: bool,
+}
+
 /// Erases a visitor, seen or never seen, in one transaction; answers with its entry in the register,
 /// which stays the first one however often it is asked for.
 ///
@@ -47,7 +55,7 @@ pub async fn erase(
     visitor: VisitorId,
     requester: &Requester,
     now: Timestamp,
-) -> Result<erasure::Model, Error> {
+) -> Result<Erasure, Error> {
     let hash = site.erasure_hash(visitor);
     let key = keys.of(&site.log_origin)?;
     let tx = storage.write().await?;
@@ -56,15 +64,14 @@ pub async fn erase(
     write::lock(&tx, &site.id, &[Arrival::new(visitor, hash)?], now).await?;
     // Also where it was erased before: a restored backup may have brought it back.
     forget(&tx, &key, &site.id, visitor).await?;
-    let entry = match erasures::find(&tx, &site.id, hash).await? {
-        Some(entry) => entry,
-        None => {
-            let requested_by = requester.to_string();
-            let body = json!({ "visitor_hmac": hex(&hash), "requested_by": requested_by });
-            register::append(&tx, &key, &site.id, Kind::Erasure, now, body).await?;
-            erasures::insert(&tx, &site.id, hash, now, requested_by).await?
-        }
-    };
+    let known = erasures::find(&tx, &site.id, hash).await?;
+    if known.is_none() {
+        let requested_by = requester.to_string();
+        let body = json!({ "visitor_hmac": hex(&hash), "requested_by": requested_by });
+        register::append(&tx, &key, &site.id, Kind::Erasure, now, body).await?;
+        erasures::insert(&tx, &site.id, hash, now, requested_by).await?;
+    }
     tx.commit().await?;
-    Ok(entry)
+    let at = known.as_ref().map_or(now, |entry| Timestamp(entry.erased_at));
+    Ok(Erasure { at, repeated: known.is_some() })
 }

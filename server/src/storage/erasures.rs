@@ -26,15 +26,14 @@ pub async fn insert(
     hash: [u8; 32],
     at: Timestamp,
     requested_by: String,
-) -> Result<erasure::Model, Error> {
+) -> Result<(), Error> {
     let row = erasure::Model {
         site: site.as_str().into(),
         visitor_hmac: hash.to_vec(),
         erased_at: at.0,
         requested_by,
     };
-    hot::insert::<erasure::Entity>(db, vec![row.clone()], Known::Refuse).await?;
-    Ok(row)
+    hot::insert::<erasure::Entity>(db, vec![row], Known::Refuse).await
 }
 
 /// Where a page begins: just after this entry, newest first.
