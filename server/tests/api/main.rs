@@ -35,6 +35,7 @@ mod sqlite {
     mod loader;
     mod log;
     mod migrations;
+    mod million;
     mod notices;
     mod operations;
     mod pages;
@@ -73,6 +74,7 @@ mod postgres {
     mod loader;
     mod log;
     mod migrations;
+    mod million;
     mod notices;
     mod operations;
     mod pages;

@@ -4,16 +4,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::future::join_all;
-use ouinon_domain::canonical::{canonical, hex};
+use ouinon_domain::canonical::canonical;
 use ouinon_domain::ids::{SiteId, VisitorId};
-use ouinon_domain::leaf::hmac_sha256;
-use ouinon_domain::time::Timestamp;
-use ouinon_server::evidence::log_keys::LogKeys;
-use ouinon_server::evidence::register::{self, Kind};
-use ouinon_server::privacy::forget::forget;
-use ouinon_server::storage::entity::erasure;
-use ouinon_server::storage::hot::{self, Known};
-use ouinon_server::storage::sites;
 use p256::ecdsa::signature::Signer;
 use p256::ecdsa::{Signature, SigningKey};
 use serde_json::{Value, json};
@@ -93,33 +85,11 @@ pub async fn waiting(shop: &Shop<'_>) {
     }
 }
 
-/// Forgets a visitor, as a request does.
+/// Forgets a visitor.
 async fn erase(shop: &Shop<'_>, visitor: VisitorId) {
-    let (app, site) = (shop.app, &shop.id);
-    let row = sites::find(app.storage.db(), site).await.unwrap().unwrap();
-    let key = app.log_keys().of(&row.log_origin).unwrap();
-    let secret = row.secret.try_into().unwrap();
-    let hash = hmac_sha256(&secret, &[b"erasure", &visitor.0]);
-    let tx = app.storage.write().await.unwrap();
-    assert!(forget(&tx, &key, site, visitor).await.unwrap());
-    let at = app.now();
-    let row = erasure::Model {
-        site: site.to_string(),
-        visitor_hmac: hash.to_vec(),
-        erased_at: at.0,
-        requested_by: "visitor".into(),
-    };
-    hot::insert::<erasure::Entity>(&tx, vec![row], Known::Refuse).await.unwrap();
-    let body = json!({"visitor_hmac": hex(&hash), "requested_by": "visitor"});
-    register::append(&tx, &key, site, Kind::Erasure, Timestamp(at.0), body).await.unwrap();
-    tx.commit().await.unwrap();
-}
-
-impl TestApp {
-    /// The installation's log keys.
-    pub fn log_keys(&self) -> &LogKeys {
-        self.admin().keys
-    }
+    let path = shop.path(&format!("/visitors/{visitor}"));
+    let answer = shop.app.call("DELETE", &path).key(&shop.key).send().await;
+    assert!((200..300).contains(&answer.status), "{}", answer.text());
 }
 
 /// A site of an earlier server on the same ground.
