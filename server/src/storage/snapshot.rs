@@ -1,7 +1,7 @@
 //! Reading everything a site has, to verify it: page by page, by key, and row by row, so that one
 //! value that cannot be read does not hide the others.
 
-use super::dialect::{in_slots, one_of};
+use super::dialect::{self, in_slots, one_of};
 use super::entity::{
     erasure, forgotten_subject, leaf_queue, log_index, log_tile, record, record_key,
     record_personal, state, subject,
@@ -46,10 +46,14 @@ pub async fn rows<E: EntityTrait>(
     let statement = query.build(db.get_database_backend());
     let mut rows = Rows { read: Vec::new(), unread: Vec::new() };
     for row in db.query_all_raw(statement).await? {
-        match E::Model::from_query_result(&row, "") {
+        let foreign = E::Column::iter().find(|column| !dialect::is_of_its_kind(&row, *column));
+        let foreign = foreign.map(|column| {
+            format!("\"{}\" holds a value of another kind than the column", column.unquoted())
+        });
+        let model = E::Model::from_query_result(&row, "").map_err(|error| error.to_string());
+        match foreign.map_or(model, Err) {
             Ok(model) => rows.read.push(model),
-            Err(error) => {
-                let detail = error.to_string();
+            Err(detail) => {
                 let named =
                     |column: &E::Column| detail.contains(&format!("\"{}\"", column.unquoted()));
                 let id = |name| row.try_get::<RecordId>("", name).ok();

@@ -5,12 +5,12 @@ use super::report::{Finding, Findings};
 use crate::error::Error;
 use crate::evidence::log_keys::LogKey;
 use crate::evidence::register::{Entry, Kind};
-use crate::storage::entity::{erasure, register};
+use crate::storage::entity::{erasure, register, retention};
 use crate::storage::snapshot;
 use ouinon_domain::canonical::{from_hex, hex};
 use ouinon_domain::ids::{NoticeHash, SiteId};
 use ouinon_domain::time::Timestamp;
-use sea_orm::ConnectionTrait;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde::Deserialize;
 use std::collections::HashMap;
 
@@ -28,6 +28,8 @@ pub struct Register {
     pub publications: Vec<Publication>,
     /// Places in the log whose records were retired: ranges in order, apart from each other.
     pub retired: Vec<(u64, u64)>,
+    /// Records given before this may have been retired.
+    before: Timestamp,
     erasures: u64,
 }
 
@@ -56,6 +58,7 @@ struct Erased {
 
 #[derive(Deserialize)]
 struct Retired {
+    before: Timestamp,
     positions: Vec<(u64, u64)>,
     records: u64,
 }
@@ -101,6 +104,7 @@ pub async fn check(
         }
         compare_erasures(db, site, erased, findings).await?;
     }
+    horizon(db, site, found.before, findings).await?;
     found.retired.sort_unstable();
     if found.retired.windows(2).any(|pair| pair[0].1 > pair[1].0) {
         findings.add(Finding::new("register", "it retires a place of the log twice").at("body"));
@@ -114,6 +118,22 @@ pub async fn check(
         findings.add(Finding::new("erasure", detail));
     }
     Ok(found)
+}
+
+/// The database lets records go up to the time that the register says, and no further.
+async fn horizon(
+    db: &impl ConnectionTrait,
+    site: &SiteId,
+    said: Timestamp,
+    findings: &mut Findings,
+) -> Result<(), Error> {
+    let query = retention::Entity::find().filter(retention::Column::Site.eq(site.as_str()));
+    let row = findings.readable(snapshot::rows(db, query).await?).pop();
+    if row.is_none_or(|row| row.records_before != said.0) {
+        let detail = format!("records may be deleted up to another time than {said}, which is signed");
+        findings.add(Finding::new("retention", detail).at("records_before"));
+    }
+    Ok(())
 }
 
 /// The entry of a row, in its place of the chain and signed.
@@ -173,6 +193,7 @@ fn read(
                 );
                 findings.add(Finding::new("register", detail).at("body"));
             }
+            found.before = found.before.max(it.before);
             found.retired.extend(it.positions.iter().filter(|(from, to)| from < to));
         }),
         _ => Ok(()),

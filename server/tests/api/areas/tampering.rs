@@ -117,7 +117,9 @@ async fn every_random_edit_is_found_and_nothing_else() {
         };
         let report = within(&ground, &newest.storage, &tx, &site, Some(&held)).await;
         if report.sound {
-            missed.push(format!("seed {edit}, after {refused} refusals: {done}"));
+            let miss = format!("seed {edit}, after {refused} refusals: {done}");
+            println!("missed: {miss}");
+            missed.push(miss);
         }
         tx.rollback().await.unwrap();
         if edit % 20 == 0 {

@@ -295,6 +295,9 @@ impl Vandal<'_> {
         let columns = self.columns(table).await;
         let row = self.row(table).await?;
         let keys: Vec<_> = columns.iter().filter(|it| it.key && it.name != "site").collect();
+        if keys.is_empty() {
+            return None;
+        }
         let changed = self.dice.one(&keys).name.clone();
         let also = self.dice.one(&columns).name.clone();
         let mut values = Vec::new();
