@@ -1,6 +1,8 @@
-//! What runs beside requests: the evidence log, counting, and watching the country database.
+//! What runs beside requests: the evidence log, counting, retention, and watching the country
+//! database.
 
 pub mod impressions;
+pub mod retention;
 pub mod rollups;
 pub mod sequencer;
 
@@ -27,6 +29,7 @@ pub fn start(app: &Arc<App>) -> Vec<JoinHandle<()>> {
     let mut jobs = vec![tokio::spawn(count), tokio::spawn(Arc::clone(&app.geo).watch())];
     if app.config.jobs == Jobs::On {
         jobs.push(tokio::spawn(sequencer::run(Arc::clone(app))));
+        jobs.push(tokio::spawn(retention::run(Arc::clone(app))));
     }
     jobs
 }

@@ -1,3 +1,4 @@
 //! A person's rights over what is kept: to be forgotten, and what follows from it.
 
 pub mod forget;
+pub mod retention;

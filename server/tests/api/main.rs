@@ -43,6 +43,7 @@ mod sqlite {
     mod records;
     mod redis;
     mod replay;
+    mod retention;
     mod sign_in;
     mod stats;
     mod tenancy;
@@ -79,6 +80,7 @@ mod postgres {
     mod records;
     mod redis;
     mod replay;
+    mod retention;
     mod sign_in;
     mod stats;
     mod tenancy;
