@@ -91,6 +91,7 @@ pub fn byte_list<'a>(backend: DatabaseBackend, items: impl Iterator<Item = &'a [
 
 /// What one server does at a time. The numbers are any, the same for every server.
 #[derive(Clone, Copy, Debug)]
+#[repr(i64)]
 pub enum Turn {
     /// Changing the schema; on SQLite the lock on a file beside it (`lock::migrating`) says who.
     Schema = 0x6f75_696e_6f6e,

@@ -253,6 +253,34 @@ async fn the_database_lets_go_of_nothing_that_was_not_signed_away() {
 }
 
 #[tokio::test]
+async fn a_choice_and_a_question_touch_no_month_but_their_own() {
+    if BACKEND == Backend::Sqlite {
+        return;
+    }
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    app.pass(40 * DAY);
+    let others = app.storage.write().await.unwrap();
+    let months = ["2026_03", "2026_05", "2026_06", "default"];
+    let tables = months.map(|month| format!("record_{month}, record_personal_{month}"));
+    // Whoever so much as plans to look there now waits, and is told 503.
+    let lock = format!("lock table {} in access exclusive mode", tables.join(", "));
+    others.execute_unprepared(&lock).await.unwrap();
+    let mut visitor = Visitor::new();
+    let given = shop.choose(&mut visitor, &PURPOSES).await;
+    let body = shop.body(&visitor, "save", &["analytics"]);
+    shop.post(&body).await.expect(201);
+    shop.post(&body).await.expect(200);
+    app.merged().await;
+    app.counted().await;
+    assert_eq!(shop.reason(&visitor, "purpose=analytics").await, "GRANTED");
+    let path = format!("/consents/{}", given["id"].as_str().unwrap());
+    shop.get(&path).send().await.expect(200);
+    shop.get(&format!("{path}/proof")).send().await.expect(200);
+    others.rollback().await.unwrap();
+}
+
+#[tokio::test]
 async fn empty_months_are_dropped_and_old_ones_can_be_written_again() {
     let app = TestApp::start(BACKEND).await;
     let shop = app.shop().await;
@@ -360,6 +388,12 @@ async fn take(shop: &Shop<'_>, visitors: &mut [Visitor], step: &Step) {
                 records::retire(&context, 1_000).await.unwrap();
             };
             let _ = tokio::time::timeout(Duration::from_micros(*micros), work).await;
+            // What was cut off in its commit may still be committed.
+            let tx = app.storage.write().await.unwrap();
+            if BACKEND == Backend::Postgres {
+                tx.execute_unprepared("lock table subject").await.unwrap();
+            }
+            tx.rollback().await.unwrap();
         }
     }
 }
