@@ -39,6 +39,7 @@ mod sqlite {
     mod operations;
     mod pages;
     mod place;
+    mod privacy;
     mod receipts;
     mod records;
     mod redis;
@@ -76,6 +77,7 @@ mod postgres {
     mod operations;
     mod pages;
     mod place;
+    mod privacy;
     mod receipts;
     mod records;
     mod redis;

@@ -1,0 +1,77 @@
+//! Erasure on request (GDPR art. 17): one visitor is forgotten and its keyed hash enters the
+//! register, so that nothing is written for it again and a restored backup can be told.
+
+use super::forget::forget;
+use crate::error::Error;
+use crate::evidence::log_keys::LogKeys;
+use crate::evidence::register::{self, Kind};
+use crate::sites::Site;
+use crate::storage::write::{self, Arrival};
+use crate::storage::{Storage, erasures};
+use ouinon_domain::canonical::hex;
+use ouinon_domain::ids::VisitorId;
+use ouinon_domain::time::Timestamp;
+use serde_json::json;
+use std::fmt;
+
+/// Who asked for an erasure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Requester {
+    /// The visitor, with its secret.
+    Visitor,
+    /// An operator, from the command line.
+    Operator,
+    /// A program, with the API key of this id.
+    Key(String),
+}
+
+impl fmt::Display for Requester {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Visitor => f.write_str("visitor"),
+            Self::Operator => f.write_str("operator"),
+            Self::Key(id) => write!(f, "api:{id}"),
+        }
+    }
+}
+
+/// A visitor's entry in the register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Erasure {
+    /// When it was forgotten first.
+    pub at: Timestamp,
+    /// It had been forgotten before.
+    pub repeated: bool,
+}
+
+/// Erases a visitor, seen or never seen, in one transaction; answers with its entry in the register,
+/// which stays the first one however often it is asked for.
+///
+/// The visitor is locked before the register's end, as every transaction that needs both must.
+pub async fn erase(
+    storage: &Storage,
+    keys: &LogKeys,
+    site: &Site,
+    visitor: VisitorId,
+    requester: &Requester,
+    now: Timestamp,
+) -> Result<Erasure, Error> {
+    let hash = site.erasure_hash(visitor);
+    let key = keys.of(&site.log_origin)?;
+    let tx = storage.write().await?;
+    // Locks as a write does, also where there is nothing to lock yet: a first choice that arrives
+    // meanwhile waits, and then finds the register.
+    write::lock(&tx, &site.id, &[Arrival::new(visitor, hash)?], now).await?;
+    // Also where it was erased before: a restored backup may have brought it back.
+    forget(&tx, &key, &site.id, visitor).await?;
+    let known = erasures::find(&tx, &site.id, hash).await?;
+    if known.is_none() {
+        let requested_by = requester.to_string();
+        let body = json!({ "visitor_hmac": hex(&hash), "requested_by": requested_by });
+        register::append(&tx, &key, &site.id, Kind::Erasure, now, body).await?;
+        erasures::insert(&tx, &site.id, hash, now, requested_by).await?;
+    }
+    tx.commit().await?;
+    let at = known.as_ref().map_or(now, |entry| Timestamp(entry.erased_at));
+    Ok(Erasure { at, repeated: known.is_some() })
+}
