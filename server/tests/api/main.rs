@@ -44,6 +44,7 @@ mod sqlite {
     mod records;
     mod redis;
     mod replay;
+    mod retention;
     mod sign_in;
     mod stats;
     mod tenancy;
@@ -81,6 +82,7 @@ mod postgres {
     mod records;
     mod redis;
     mod replay;
+    mod retention;
     mod sign_in;
     mod stats;
     mod tenancy;
