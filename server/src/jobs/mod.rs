@@ -6,6 +6,7 @@ pub mod rollups;
 pub mod sequencer;
 
 use crate::app::App;
+use crate::config::Jobs;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -17,14 +18,17 @@ const TICK: Duration = Duration::from_secs(1);
 /// How often SQLite's write-ahead log is emptied.
 const EMPTIED: Duration = Duration::from_secs(5);
 
-/// Starts the jobs.
+/// Starts the jobs: those every server has, and those that servers share.
 pub fn start(app: &Arc<App>) -> Vec<JoinHandle<()>> {
-    vec![
+    let mut jobs = vec![
         tokio::spawn(count(Arc::clone(app))),
         tokio::spawn(empty_log(Arc::clone(app))),
-        tokio::spawn(sequencer::run(Arc::clone(app))),
         tokio::spawn(Arc::clone(&app.geo).watch()),
-    ]
+    ];
+    if app.config.jobs == Jobs::On {
+        jobs.push(tokio::spawn(sequencer::run(Arc::clone(app))));
+    }
+    jobs
 }
 
 async fn count(app: Arc<App>) {
@@ -55,6 +59,9 @@ fn every(period: Duration) -> Interval {
 /// Stores what is counted and not yet stored.
 pub async fn finish(app: &App) {
     app.impressions.store(&app.storage).await;
+    if app.config.jobs == Jobs::Off {
+        return;
+    }
     if let Err(error) = rollups::run(app).await {
         tracing::warn!(%error, "records wait to be counted");
     }
@@ -63,6 +70,9 @@ pub async fn finish(app: &App) {
 /// Ends what can be ended when the server stops: nothing that waits needs the next start.
 pub async fn end(app: &Arc<App>) {
     finish(app).await;
+    if app.config.jobs == Jobs::Off {
+        return;
+    }
     if let Err(error) = sequencer::work(app).await {
         tracing::warn!(%error, "the evidence logs go on at the next start");
     }

@@ -3,7 +3,7 @@
 
 use crate::app::App;
 use crate::error::Error;
-use crate::evidence::sequence::{Merged, SITES, integrate, integrate_each};
+use crate::evidence::sequence::{Merged, SITES, integrate};
 use crate::storage::hot;
 use crate::storage::log;
 use futures_util::{StreamExt, stream};
@@ -69,12 +69,16 @@ async fn merge(app: Arc<App>, sites: Vec<SiteId>) -> bool {
             tracing::warn!(cause, "leaves wait for their place");
             return false;
         }
+        // One broken log keeps no other waiting.
         Err(_) => {
-            let each = integrate_each(&app.storage, &app.clock, &sites).await;
-            let log = |(site, result): (SiteId, Result<Merged, Error>)| {
-                result.inspect_err(|error| tracing::error!(%error, %site, "leaves wait")).ok()
-            };
-            each.into_iter().filter_map(log).collect()
+            let mut each = Vec::new();
+            for site in &sites {
+                match integrate(&app.storage, &app.clock, std::slice::from_ref(site)).await {
+                    Ok(merged) => each.push(merged),
+                    Err(error) => tracing::error!(%error, "leaves wait"),
+                }
+            }
+            each
         }
     };
     for one in &merged {
@@ -95,11 +99,20 @@ fn note(app: &App, merged: &Merged) {
 }
 
 async fn publish(app: Arc<App>, sites: Vec<SiteId>) -> usize {
+    let failed = |error: Error| tracing::error!(%error, "checkpoints wait to be published");
     match app.publisher.publish(&sites).await {
-        Ok(failed) => failed,
-        Err(error) => {
-            tracing::warn!(%error, "checkpoints wait to be published");
-            sites.len()
+        Ok(waiting) => return waiting,
+        Err(error) if sites.len() == 1 || matches!(error, Error::Unavailable(_)) => {
+            failed(error);
+            return sites.len();
         }
+        Err(_) => {}
     }
+    // One broken log keeps no other waiting.
+    let mut waiting = 0;
+    for site in &sites {
+        let one = app.publisher.publish(std::slice::from_ref(site)).await;
+        waiting += one.map_err(failed).unwrap_or(1);
+    }
+    waiting
 }
