@@ -159,7 +159,8 @@ impl ResponseError for Error {
             Self::Internal(cause) => tracing::error!(cause, "internal error"),
             Self::Unreadable(column) => tracing::error!(column, "a stored value cannot be read"),
             Self::Unavailable(cause) => tracing::warn!(cause, "unavailable"),
-            other => tracing::debug!(%other, "refused"),
+            // What was wrong may quote the caller.
+            _ => tracing::debug!(problem = Document::of(self).slug, "refused"),
         }
         let document = Document::of(self);
         let mut response = HttpResponse::build(document.status()).finish();

@@ -20,6 +20,7 @@ mod sqlite {
     const BACKEND: Backend = Backend::Sqlite;
 
     mod bad_input;
+    mod canaries;
     mod commands;
     mod concurrency;
     mod conflicts;
@@ -45,6 +46,7 @@ mod sqlite {
     mod records;
     mod redis;
     mod replay;
+    mod retention;
     mod sign_in;
     mod stats;
     mod tampering;
@@ -59,6 +61,7 @@ mod postgres {
     const BACKEND: Backend = Backend::Postgres;
 
     mod bad_input;
+    mod canaries;
     mod commands;
     mod concurrency;
     mod conflicts;
@@ -84,6 +87,7 @@ mod postgres {
     mod records;
     mod redis;
     mod replay;
+    mod retention;
     mod sign_in;
     mod stats;
     mod tampering;

@@ -130,7 +130,8 @@ async fn horizon(
     let query = retention::Entity::find().filter(retention::Column::Site.eq(site.as_str()));
     let row = findings.readable(snapshot::rows(db, query).await?).pop();
     if row.is_none_or(|row| row.records_before != said.0) {
-        let detail = format!("records may be deleted up to another time than {said}, which is signed");
+        let detail =
+            format!("records may be deleted up to another time than {said}, which is signed");
         findings.add(Finding::new("retention", detail).at("records_before"));
     }
     Ok(())

@@ -8,6 +8,7 @@ pub mod history;
 pub mod http;
 pub mod person;
 pub mod postgres;
+pub mod process;
 pub mod redis;
 pub mod routes;
 pub mod shop;
