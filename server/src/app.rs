@@ -95,7 +95,7 @@ impl Application {
             storage: storage.clone(),
             sites: sites.clone(),
             keys: log_keys,
-            witness: Witness::new(&config.keys.witness),
+            witness: Witness::new(&config.witness)?,
         };
         let app = Arc::new(App {
             public: config.public_url(listeners.bound),
@@ -169,7 +169,7 @@ pub async fn keys(
     storage: &Storage,
     clock: &Clock,
 ) -> Result<(Signer, LogKeys), String> {
-    let seeds = Seeds::load_or_make(&config.keys.signing_key)?;
+    let seeds = Seeds::load_or_make(&config.signing_key)?;
     let (signer, log) = (Signer::new(&seeds), LogKeys::new(&seeds));
     registry::register(storage, clock, &signer, &log).await?;
     Ok((signer, log))

