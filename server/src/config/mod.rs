@@ -30,7 +30,7 @@ pub use proxies::TrustedProxies;
 pub use public_url::PublicUrl;
 pub use redacted::SecretUrl;
 pub(crate) use redis::NAME as REDIS_URL;
-pub use switches::{DecisionLog, LogLevel, RateLimits};
+pub use switches::{DecisionLog, Jobs, LogLevel, RateLimits};
 pub use witness::Target;
 
 use sources::{Name, Sources};
@@ -50,6 +50,7 @@ const NAMES: &[Name] = &[
     keys::NAME,
     witness::NAME,
     switches::RATE_LIMITS,
+    switches::JOBS,
     switches::DECISION_LOG,
     switches::LOG,
 ];
@@ -76,6 +77,8 @@ pub struct Config {
     pub witness: Vec<Target>,
     /// `OUINON_RATE_LIMITS`, default on.
     pub rate_limits: RateLimits,
+    /// `OUINON_JOBS`, default on.
+    pub jobs: Jobs,
     /// `OUINON_DECISION_LOG`, default yes.
     pub decision_log: DecisionLog,
     /// `OUINON_LOG`, default info.
@@ -122,6 +125,7 @@ impl Config {
                 get(switches::RATE_LIMITS).as_ref(),
                 switches::RATE_LIMITS_WORDS,
             )?,
+            jobs: switches::choose(get(switches::JOBS).as_ref(), switches::JOBS_WORDS)?,
             decision_log: switches::choose(
                 get(switches::DECISION_LOG).as_ref(),
                 switches::DECISION_LOG_WORDS,

@@ -1,10 +1,13 @@
-//! Settings that choose one word of a few: rate limits, the decision log, the log level.
+//! Settings that choose one word of a few: rate limits, jobs, the decision log, the log level.
 
 use super::error::ConfigError;
 use super::sources::{Given, Name};
 
 /// Names of the rate limits' switch.
 pub const RATE_LIMITS: Name = Name { env: "OUINON_RATE_LIMITS", key: "rate_limits" };
+
+/// Names of the jobs' switch.
+pub const JOBS: Name = Name { env: "OUINON_JOBS", key: "jobs" };
 
 /// Names of the decision log's switch.
 pub const DECISION_LOG: Name = Name { env: "OUINON_DECISION_LOG", key: "decision_log" };
@@ -19,6 +22,16 @@ pub enum RateLimits {
     #[default]
     On,
     /// For load tests.
+    Off,
+}
+
+/// Whether this server works on what waits in the database: evidence logs, counts, retention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Jobs {
+    /// The normal state; several servers share the work.
+    #[default]
+    On,
+    /// It answers requests and leaves the work to another server.
     Off,
 }
 
@@ -80,6 +93,9 @@ pub(super) fn choose<T: Copy + Default>(
 /// `on` | `off`
 pub(super) const RATE_LIMITS_WORDS: &[(&str, RateLimits)] =
     &[("on", RateLimits::On), ("off", RateLimits::Off)];
+
+/// `on` | `off`
+pub(super) const JOBS_WORDS: &[(&str, Jobs)] = &[("on", Jobs::On), ("off", Jobs::Off)];
 
 /// `yes` | `all` | `off`
 pub(super) const DECISION_LOG_WORDS: &[(&str, DecisionLog)] =

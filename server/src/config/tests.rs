@@ -22,7 +22,7 @@ fn nothing_set_is_a_whole_configuration() {
     assert_eq!(config.signing_key, Path::new("ouinon-signing.key"));
     assert_eq!(config.witness, [Target::Folder("ouinon-witness".into())]);
     assert_eq!(config.rate_limits, RateLimits::On);
-    assert_eq!(config.decision_log, DecisionLog::Yes);
+    assert_eq!((config.jobs, config.decision_log), (Jobs::On, DecisionLog::Yes));
     assert_eq!(config.log, LogLevel::Info);
 }
 
