@@ -16,6 +16,7 @@ mod m20261122_000005_create_users;
 mod m20261122_000006_create_counters;
 mod m20261122_000007_create_assets;
 mod m20261122_000008_create_log;
+mod m20261122_000040_index_erasures;
 
 /// All migrations in their order.
 pub struct Migrator;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000006_create_counters::Migration),
             Box::new(m20261122_000007_create_assets::Migration),
             Box::new(m20261122_000008_create_log::Migration),
+            Box::new(m20261122_000040_index_erasures::Migration),
         ]
     }
 }

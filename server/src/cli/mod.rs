@@ -4,6 +4,7 @@
 mod key;
 mod migrate;
 mod notice;
+mod privacy;
 mod serve;
 mod site;
 mod user;
@@ -41,6 +42,10 @@ enum Command {
     Notice(notice::Notice),
     /// Create, list and revoke API keys.
     Key(key::Key),
+    /// Forget visitors who asked for it, for good.
+    Erase(privacy::Erase),
+    /// Print all that is kept about a visitor.
+    Export(privacy::Export),
     /// Create people who sign in to the dashboard.
     User(user::User),
 }
@@ -95,6 +100,8 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Site(site) => site.run(prepared(config).await?).await,
         Command::Notice(notice) => notice.run(prepared(config).await?).await,
         Command::Key(key) => key.run(prepared(config).await?).await,
+        Command::Erase(erase) => erase.run(prepared(config).await?).await,
+        Command::Export(export) => export.run(prepared(config).await?).await,
         Command::User(user) => user.run(prepared(config).await?).await,
     }
 }

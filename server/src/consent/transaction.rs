@@ -4,10 +4,9 @@
 use super::resolve::resolve;
 use super::writer::{Context, Job, Outcome, Refused};
 use crate::error::Error;
-use crate::random::random_bytes;
 use crate::storage::records::{self, Stored};
 use crate::storage::write::{self, Appended, Arrival, Locked};
-use ouinon_domain::ids::{RecordId, Subject, VisitorId};
+use ouinon_domain::ids::{RecordId, VisitorId};
 use ouinon_domain::leaf;
 use ouinon_domain::state::State;
 use ouinon_domain::time::Timestamp;
@@ -50,13 +49,8 @@ pub async fn run(context: &Context, jobs: &[Job]) -> Result<Vec<Result<Outcome, 
 }
 
 fn arrival(job: &Job) -> Result<Arrival, Error> {
-    let failed = |error| Error::internal("no randomness", error);
-    Ok(Arrival {
-        visitor: job.submission.visitor,
-        erasure_hash: job.site.erasure_hash(job.submission.visitor),
-        subject: Subject::from_bytes(random_bytes().map_err(failed)?),
-        k: random_bytes().map_err(failed)?,
-    })
+    let visitor = job.submission.visitor;
+    Arrival::new(visitor, job.site.erasure_hash(visitor))
 }
 
 /// The same id again: the stored answer for the same body of the same visitor, else a conflict.

@@ -3,9 +3,11 @@
 
 use super::key_file::Seeds;
 use crate::error::Error;
+use crate::storage::records::Stored;
 use ed25519_dalek::{Signer as _, SigningKey};
 use ouinon_domain::receipt;
 use ouinon_domain::record::Record;
+use serde_json::Value;
 
 /// Signs receipts.
 #[derive(Clone)]
@@ -52,6 +54,24 @@ fn signing_input(key_id: &str, record: &Record) -> Result<String, Error> {
 }
 
 /// The receipt of a stored record, byte for byte as it was first given.
-pub fn receipt(stored: &crate::storage::records::Stored) -> Result<String, Error> {
+pub fn receipt(stored: &Stored) -> Result<String, Error> {
     Ok(receipt::compact(&signing_input(&stored.key_id, &stored.record)?, &stored.signature))
+}
+
+/// A record whole, as JSON: everything stored, and the receipt while there is a person; of a
+/// forgotten one `visitor` is null.
+pub fn whole(stored: &Stored) -> Result<Value, Error> {
+    let mut value = serde_json::to_value(&stored.record)
+        .map_err(|error| Error::internal("a record as JSON", error))?;
+    let Some(fields) = value.as_object_mut() else { return Ok(value) };
+    match fields.remove("personal") {
+        Some(Value::Object(personal)) => {
+            fields.extend(personal);
+            fields.insert("receipt".into(), receipt(stored)?.into());
+        }
+        _ => {
+            fields.insert("visitor".into(), Value::Null);
+        }
+    }
+    Ok(value)
 }

@@ -6,11 +6,12 @@ use serde_json::{Map, Value};
 
 const DOCUMENT: &str = include_str!("../../data/openapi/document.json");
 const COMPONENTS: &str = include_str!("../../data/openapi/components.json");
-const PATHS: [&str; 7] = [
+const PATHS: [&str; 8] = [
     include_str!("../../data/openapi/pages.json"),
     include_str!("../../data/openapi/visitors.json"),
     include_str!("../../data/openapi/decisions.json"),
     include_str!("../../data/openapi/records.json"),
+    include_str!("../../data/openapi/privacy.json"),
     include_str!("../../data/openapi/evidence.json"),
     include_str!("../../data/openapi/operations.json"),
     include_str!("../../data/openapi/people.json"),

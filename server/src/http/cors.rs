@@ -47,7 +47,7 @@ pub async fn preflight(
         return Err(Error::MethodNotAllowed);
     }
     Ok(HttpResponse::NoContent()
-        .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"))
+        .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, DELETE"))
         .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type"))
         .insert_header((header::ACCESS_CONTROL_MAX_AGE, "7200"))
         .finish())

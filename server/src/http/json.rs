@@ -32,19 +32,6 @@ pub fn answer(stored: &Stored) -> Result<Value, Error> {
     Ok(value)
 }
 
-/// A record as the records API shows it: everything stored, and the receipt while there is one.
-pub fn whole(stored: &Stored) -> Result<Value, Error> {
-    let mut value = to_value(&stored.record)?;
-    let fields = value.as_object_mut();
-    if let Some((fields, Value::Object(personal))) =
-        fields.and_then(|fields| fields.remove("personal").map(|personal| (fields, personal)))
-    {
-        fields.extend(personal);
-        fields.insert("receipt".into(), receipts::receipt(stored)?.into());
-    }
-    Ok(value)
-}
-
 /// A value as JSON.
 pub fn to_value<T: Serialize>(value: &T) -> Result<Value, Error> {
     serde_json::to_value(value).map_err(|error| Error::internal("JSON", error))

@@ -18,6 +18,7 @@ pub mod metrics;
 pub mod notices;
 pub mod ops;
 pub mod place;
+pub mod privacy;
 pub mod problem;
 pub mod public_pages;
 pub mod records;

@@ -3,6 +3,7 @@
 use super::{extract, json};
 use crate::app::App;
 use crate::error::Error;
+use crate::evidence::receipts;
 use crate::http::extract::key;
 use crate::sites::key::Scope;
 use crate::storage::records::{self, After, Filter};
@@ -48,7 +49,7 @@ pub async fn list(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Http
         found.pop();
     }
     let next = found.last().filter(|_| more).map(|stored| cursor(&stored.record));
-    let items = found.iter().map(json::whole).collect::<Result<Vec<_>, _>>()?;
+    let items = found.iter().map(receipts::whole).collect::<Result<Vec<_>, _>>()?;
     json::ok(&json!({ "items": items, "next_cursor": next }))
 }
 
@@ -58,7 +59,7 @@ pub async fn read(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Http
     let none = || Error::NotFound("no record with this id");
     let id = request.match_info().get("id").and_then(|text| Uuid::parse_str(text).ok());
     let found = records::by_ids(app.storage.db(), &site.id, [id.ok_or_else(none)?]).await?;
-    json::ok(&json::whole(found.first().ok_or_else(none)?)?)
+    json::ok(&receipts::whole(found.first().ok_or_else(none)?)?)
 }
 
 impl Query {

@@ -1,8 +1,8 @@
 //! Every route of the server, in one table.
 
 use super::{
-    consents, cors, dashboard, decisions, events, loader, log, notices, ops, place, public_pages,
-    records, stats, visitors,
+    consents, cors, dashboard, decisions, events, loader, log, notices, ops, place, privacy,
+    public_pages, records, stats, visitors,
 };
 use crate::error::Error;
 use actix_web::http::header::{self, HeaderValue};
@@ -32,7 +32,10 @@ pub fn all(config: &mut ServiceConfig) {
     // Visitors.
     add("/v1/sites/{site}/place", vec![get().to(place::read), preflight()]);
     add("/v1/sites/{site}/notice", vec![get().to(notices::current), preflight()]);
-    add("/v1/sites/{site}/consent", vec![get().to(visitors::read), preflight()]);
+    add(
+        "/v1/sites/{site}/consent",
+        vec![get().to(visitors::read), delete().to(privacy::erase_own), preflight()],
+    );
     add("/v1/sites/{site}/events", vec![post().to(events::create), preflight()]);
     add(
         "/v1/sites/{site}/consents",
@@ -49,6 +52,9 @@ pub fn all(config: &mut ServiceConfig) {
     add("/v1/sites/{site}/decision", vec![get().to(decisions::one)]);
     add("/v1/sites/{site}/decisions", vec![post().to(decisions::many)]);
     add("/v1/sites/{site}/stats", vec![get().to(stats::read)]);
+    add("/v1/sites/{site}/visitors/{visitor}", vec![delete().to(privacy::erase)]);
+    add("/v1/sites/{site}/visitors/{visitor}/export", vec![get().to(privacy::export)]);
+    add("/v1/sites/{site}/erasures", vec![get().to(privacy::erasures)]);
 
     // People who signed in.
     let site = "/dashboard/sites/{site}";
@@ -111,6 +117,10 @@ fn get() -> On {
 
 fn post() -> On {
     On { names: "POST", route: web::post() }
+}
+
+fn delete() -> On {
+    On { names: "DELETE", route: web::delete() }
 }
 
 fn options() -> On {

@@ -65,11 +65,6 @@ pub fn state_cookies(
     record: &Record,
     response: &mut HttpResponse,
 ) {
-    let origin = request.headers().get("origin").and_then(|value| value.to_str().ok());
-    let same_origin = origin.is_none_or(|origin| origin == app.public.origin());
-    if !same_origin || !site.allows_origin(app.public.origin()) {
-        return;
-    }
     let Some(personal) = &record.personal else { return };
     let entry = |prefix: &str, key: &str, yes: bool| format!("{prefix}{key}:{}", u8::from(yes));
     let choices = record.choices.iter().map(|(key, yes)| entry("", key.as_str(), *yes));
@@ -84,7 +79,29 @@ pub fn state_cookies(
         choices.join("!"),
     );
     let seconds = record.expires_at.seconds() - Timestamp(app.clock.now()).seconds();
-    for (name, value) in [("ouinon", value), ("ouinon_s", secret.expose())] {
+    write_cookies(app, request, site, [value, secret.expose()], seconds, response);
+}
+
+/// Takes back what `state_cookies` wrote.
+pub fn remove_cookies(app: &App, request: &HttpRequest, site: &Site, response: &mut HttpResponse) {
+    write_cookies(app, request, site, [String::new(), String::new()], 0, response);
+}
+
+/// Writes the state's cookie and the secret's, where the server is on the site's own origin.
+fn write_cookies(
+    app: &App,
+    request: &HttpRequest,
+    site: &Site,
+    values: [String; 2],
+    seconds: i64,
+    response: &mut HttpResponse,
+) {
+    let origin = request.headers().get("origin").and_then(|value| value.to_str().ok());
+    let same_origin = origin.is_none_or(|origin| origin == app.public.origin());
+    if !same_origin || !site.allows_origin(app.public.origin()) {
+        return;
+    }
+    for (name, value) in ["ouinon", "ouinon_s"].into_iter().zip(values) {
         let mut cookie = Cookie::build(name, value)
             .path("/")
             .same_site(SameSite::Lax)

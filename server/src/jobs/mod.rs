@@ -1,4 +1,5 @@
-//! What runs beside requests: the evidence log, counting, and watching the country database.
+//! What runs beside requests: the evidence log, counting, watching the country database, and
+//! emptying SQLite's write-ahead log.
 
 pub mod impressions;
 pub mod rollups;
@@ -9,26 +10,51 @@ use crate::config::Jobs;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
+use tokio::time::{Interval, MissedTickBehavior};
 
 /// How often counts are stored.
 const TICK: Duration = Duration::from_secs(1);
 
+/// How often SQLite's write-ahead log is emptied.
+const EMPTIED: Duration = Duration::from_secs(5);
+
 /// Starts the jobs: those every server has, and those that servers share.
 pub fn start(app: &Arc<App>) -> Vec<JoinHandle<()>> {
-    let counting = Arc::clone(app);
-    let count = async move {
-        let mut ticks = tokio::time::interval(TICK);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            finish(&counting).await;
-        }
-    };
-    let mut jobs = vec![tokio::spawn(count), tokio::spawn(Arc::clone(&app.geo).watch())];
+    let mut jobs = vec![
+        tokio::spawn(count(Arc::clone(app))),
+        tokio::spawn(empty_log(Arc::clone(app))),
+        tokio::spawn(Arc::clone(&app.watch).run()),
+        tokio::spawn(Arc::clone(&app.geo).watch()),
+    ];
     if app.config.jobs == Jobs::On {
         jobs.push(tokio::spawn(sequencer::run(Arc::clone(app))));
     }
     jobs
+}
+
+async fn count(app: Arc<App>) {
+    let mut ticks = every(TICK);
+    loop {
+        ticks.tick().await;
+        finish(&app).await;
+    }
+}
+
+/// What was deleted, by a request or a command, does not stay in SQLite's write-ahead log.
+async fn empty_log(app: Arc<App>) {
+    let mut ticks = every(EMPTIED);
+    while app.storage.is_sqlite() {
+        ticks.tick().await;
+        if let Err(error) = app.storage.empty_log().await {
+            tracing::warn!(%error, "the write-ahead log is emptied later");
+        }
+    }
+}
+
+fn every(period: Duration) -> Interval {
+    let mut ticks = tokio::time::interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
 }
 
 /// Stores what is counted and not yet stored.

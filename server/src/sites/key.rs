@@ -26,6 +26,10 @@ impl Scope {
     pub const STATS_READ: Self = Self("stats:read");
     /// Read the evidence log: inclusion proofs and leaves.
     pub const LOG_READ: Self = Self("log:read");
+    /// Read all that is kept about a visitor, and the register of erasures.
+    pub const PRIVACY_READ: Self = Self("privacy:read");
+    /// Forget visitors.
+    pub const PRIVACY_WRITE: Self = Self("privacy:write");
     /// Every scope there is.
     pub const ALL: [Self; 9] = [
         Self::DECISIONS_READ,
@@ -34,8 +38,8 @@ impl Scope {
         Self::STATS_READ,
         Self("links:write"),
         Self("webhooks:write"),
-        Self("privacy:read"),
-        Self("privacy:write"),
+        Self::PRIVACY_READ,
+        Self::PRIVACY_WRITE,
         Self::LOG_READ,
     ];
 

@@ -2,7 +2,8 @@
 
 use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{ArrayType, Expr, ExprTrait, Value};
-use sea_orm::{ColumnTrait, DatabaseBackend, Statement};
+use sea_orm::{ColumnTrait, DatabaseBackend, DbErr, Statement, sqlx};
+use std::time::Duration;
 
 /// The database's clock in microseconds since 1970.
 pub fn now(backend: DatabaseBackend) -> Statement {
@@ -44,6 +45,19 @@ pub fn byte_list<'a>(backend: DatabaseBackend, items: impl Iterator<Item = &'a [
             Value::String(Some(serde_json::Value::from(items).to_string()))
         }
     }
+}
+
+/// Writes SQLite's write-ahead log back into its file and cuts it to nothing; `false` where that
+/// would wait for somebody. On a connection of its own, which waits for nobody.
+pub async fn empty_log(pool: &sqlx::SqlitePool) -> Result<bool, DbErr> {
+    use sqlx::{ConnectOptions, Connection};
+    let failed = |error: sqlx::Error| DbErr::Custom(error.to_string());
+    let impatient = pool.connect_options().as_ref().clone().busy_timeout(Duration::ZERO);
+    let mut connection = impatient.connect().await.map_err(failed)?;
+    let done = sqlx::query_scalar("pragma wal_checkpoint(truncate)").fetch_one(&mut connection);
+    let busy: i64 = done.await.map_err(failed)?;
+    connection.close().await.map_err(failed)?;
+    Ok(busy == 0)
 }
 
 /// Lets one server at a time apply migrations. PostgreSQL: an advisory lock held by a transaction

@@ -5,6 +5,7 @@ pub mod assets;
 pub mod counters;
 pub mod dialect;
 pub mod entity;
+pub mod erasures;
 pub mod forget;
 pub mod hot;
 pub mod keys;
@@ -59,6 +60,8 @@ impl Storage {
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
                 .busy_timeout(PATIENCE)
+                // What is deleted is overwritten: forgetting leaves nothing in free pages.
+                .pragma("secure_delete", "on")
                 .statement_cache_capacity(PREPARED)
         });
         options.map_sqlx_postgres_opts(|postgres| {
@@ -90,6 +93,15 @@ impl Storage {
     /// Whether this is SQLite: one file, one writer.
     pub fn is_sqlite(&self) -> bool {
         self.db.get_database_backend() == DatabaseBackend::Sqlite
+    }
+
+    /// Empties SQLite's write-ahead log, which keeps what was deleted until it is written over;
+    /// `false` where somebody reads or writes just now. Nothing waits for it.
+    pub async fn empty_log(&self) -> Result<bool, Error> {
+        if !self.is_sqlite() {
+            return Ok(true);
+        }
+        Ok(dialect::empty_log(self.db.get_sqlite_connection_pool()).await?)
     }
 
     /// The database's own time, microseconds since 1970; only ever compared with ours.

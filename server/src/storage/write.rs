@@ -7,6 +7,7 @@ use super::entity::{
 use super::hot::{self, Known};
 use super::records::{Stored, fixed, read_state, rows, state_row};
 use crate::error::Error;
+use crate::random::random_bytes;
 use ouinon_domain::ids::{SiteId, Subject, VisitorId};
 use ouinon_domain::leaf;
 use ouinon_domain::state::State;
@@ -25,6 +26,19 @@ pub struct Arrival {
     pub subject: Subject,
     /// A new key for its leaves.
     pub k: [u8; 32],
+}
+
+impl Arrival {
+    /// A visitor with a surrogate and a key drawn for it.
+    pub fn new(visitor: VisitorId, erasure_hash: [u8; 32]) -> Result<Self, Error> {
+        let failed = |error| Error::internal("no randomness", error);
+        Ok(Self {
+            visitor,
+            erasure_hash,
+            subject: Subject::from_bytes(random_bytes().map_err(failed)?),
+            k: random_bytes().map_err(failed)?,
+        })
+    }
 }
 
 /// Where a locked visitor stands.

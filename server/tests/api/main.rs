@@ -39,6 +39,7 @@ mod sqlite {
     mod operations;
     mod pages;
     mod place;
+    mod privacy;
     mod receipts;
     mod records;
     mod redis;
@@ -75,6 +76,7 @@ mod postgres {
     mod operations;
     mod pages;
     mod place;
+    mod privacy;
     mod receipts;
     mod records;
     mod redis;

@@ -8,6 +8,7 @@ mod shared;
 use std::fmt;
 use std::time::Duration;
 
+use ouinon_domain::canonical::{hex, sha256};
 use ouinon_domain::ids::VisitorId;
 
 use crate::geo::Network;
@@ -22,6 +23,8 @@ pub enum Lane {
     Consent,
     /// Taking consent back: nothing else may crowd it out.
     Withdrawal,
+    /// Being forgotten: nothing else may crowd it out either.
+    Erasure,
     /// Impressions.
     Event,
     /// Notices, places and a visitor's own state.
@@ -39,6 +42,7 @@ impl Lane {
         match self {
             Self::Consent => "consent",
             Self::Withdrawal => "withdrawal",
+            Self::Erasure => "erasure",
             Self::Event => "event",
             Self::Read => "read",
             Self::Program => "program",
@@ -63,7 +67,8 @@ impl fmt::Display for Subject<'_> {
         match self {
             Self::Site => f.write_str("site"),
             Self::Network(network) => write!(f, "{network}"),
-            Self::Visitor(visitor) => write!(f, "{visitor}"),
+            // A key in Redis outlives an erasure by some seconds: it names nobody.
+            Self::Visitor(visitor) => f.write_str(&hex(&sha256(&visitor.0)[..16])),
         }
     }
 }

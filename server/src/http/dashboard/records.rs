@@ -5,8 +5,8 @@ use super::{csv, enter, purpose_choices, purpose_title, vendor_name};
 use crate::app::App;
 use crate::error::Error;
 use crate::evidence::receipts;
+use crate::http::html;
 use crate::http::records::{cursor, read_cursor};
-use crate::http::{html, json};
 use crate::sites::Site;
 use crate::storage::records::{self, After, Filter, Stored};
 use actix_web::web::Bytes;
@@ -156,7 +156,7 @@ async fn record(app: &App, site: &Site, stored: &Stored, lang: Lang) -> Result<R
         granted: *granted,
     };
     let published = site.publications().iter().find(|(hash, _)| *hash == one.notice);
-    let whole = json::whole(stored)?;
+    let whole = receipts::whole(stored)?;
     let json = serde_json::to_string_pretty(&whole);
     Ok(Record {
         site: super::site_ref(site),

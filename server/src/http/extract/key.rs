@@ -40,6 +40,11 @@ pub fn check(app: &App, request: &HttpRequest, site: &Site, scope: Scope) -> Res
     key.check(&presented, scope, Timestamp(app.clock.now()), from)
 }
 
+/// The id of the key that came along; whether it may do anything is `check`'s to say.
+pub fn id(request: &HttpRequest) -> Result<String, Error> {
+    Ok(presented(request)?.id)
+}
+
 fn presented(request: &HttpRequest) -> Result<Presented, Error> {
     let text = credentials(request, "Bearer")
         .ok_or(Error::Unauthorized("send `Authorization: Bearer KEY`"))?;

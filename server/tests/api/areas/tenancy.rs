@@ -32,7 +32,7 @@ fn row(method: &str, path: &str) -> Option<Caller> {
         ("GET", "/.well-known/jwks.json" | "/openapi.json") => Caller::Anyone,
         ("GET", "/healthz" | "/readyz" | "/metrics") => Caller::Anyone,
         ("GET", "/v1/sites/{site}/place" | "/v1/sites/{site}/notice") => Caller::Page,
-        ("GET", "/v1/sites/{site}/consent") => Caller::Page,
+        ("GET" | "DELETE", "/v1/sites/{site}/consent") => Caller::Page,
         ("POST", "/v1/sites/{site}/events") => Caller::Page,
         ("POST", "/v1/sites/{site}/consents") => Caller::PageOrKey,
         ("GET", "/v1/sites/{site}/consents" | "/v1/sites/{site}/consents/{id}") => Caller::Key,
@@ -43,6 +43,10 @@ fn row(method: &str, path: &str) -> Option<Caller> {
         }
         ("GET", "/v1/sites/{site}/log/inclusion" | "/v1/sites/{site}/log/leaves") => Caller::Key,
         ("GET", "/v1/sites/{site}/consents/{id}/proof") => Caller::Key,
+        ("DELETE", "/v1/sites/{site}/visitors/{visitor}") => Caller::Key,
+        ("GET", "/v1/sites/{site}/visitors/{visitor}/export" | "/v1/sites/{site}/erasures") => {
+            Caller::Key
+        }
         // Signed in, not by key: the dashboard's own tests.
         (_, path) if path.starts_with("/dashboard") => Caller::Anyone,
         _ => return None,
@@ -68,7 +72,8 @@ impl Two<'_> {
             "/v1/sites/{site}/log/leaves" => "?from=0&to=0".to_owned(),
             _ => String::new(),
         };
-        path.replace("{site}", site).replace("{id}", &self.record) + &query
+        let path = path.replace("{site}", site).replace("{id}", &self.record);
+        path.replace("{visitor}", &self.visitor.id().to_string()) + &query
     }
 
     /// A body that would do, for the site whose notice it names.
@@ -145,6 +150,8 @@ async fn reads_nothing_of_the_other(two: &Two<'_>) {
     assert_eq!(mine.expect(200)["items"], json!([]));
     let state = home.app.get(&home.path("/consent")).visitor(&two.visitor.secret).send().await;
     assert_eq!(state.expect(200)["history"], json!([]));
+    let export = format!("/visitors/{}/export", two.visitor.id());
+    assert_eq!(home.get(&export).send().await.expect(200)["records"], json!([]));
     home.app.counted().await;
     assert_eq!(home.get("/stats").send().await.expect(200)["items"], json!([]));
     let cursor = {
@@ -157,6 +164,26 @@ async fn reads_nothing_of_the_other(two: &Two<'_>) {
     assert_eq!(home.rows().await, [0; 5], "nothing was written");
     assert_eq!(other.rows().await, [2; 5], "nothing was added or taken away");
     assert_eq!(other.reason(&two.visitor, "purpose=analytics").await, "GRANTED");
+}
+
+#[tokio::test]
+async fn who_is_forgotten_on_one_site_is_known_on_the_other() {
+    let app = TestApp::start(BACKEND).await;
+    let (one, two) = (app.shop().await, app.shop().await);
+    let mut visitor = Visitor::new();
+    one.choose(&mut visitor, &PURPOSES).await;
+    visitor.version = 0;
+    two.choose(&mut visitor, &PURPOSES).await;
+    one.erase(&visitor).await;
+    assert_eq!(one.reason(&visitor, "purpose=analytics").await, "ERASED");
+    assert_eq!(two.reason(&visitor, "purpose=analytics").await, "GRANTED");
+    let register = async |shop: &Shop<'_>| shop.get("/erasures").send().await.expect(200);
+    assert_eq!(register(&two).await["items"], json!([]));
+    two.erase(&visitor).await;
+    let hashes = [&one, &two].map(register);
+    let [one, two] = futures_util::future::join_all(hashes).await.try_into().unwrap();
+    let hash = |page: &Value| page["items"][0]["visitor_hmac"].as_str().unwrap().to_owned();
+    assert_ne!(hash(&one), hash(&two), "nothing in the registers links them");
 }
 
 #[tokio::test]

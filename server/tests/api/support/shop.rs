@@ -136,6 +136,12 @@ impl Shop<'_> {
         answer
     }
 
+    /// Forgets a visitor, in the operator's name.
+    pub async fn erase(&self, visitor: &Visitor) -> Value {
+        let path = self.path(&format!("/visitors/{}", visitor.id()));
+        self.app.call("DELETE", &path).key(&self.key).send().await.expect(200)
+    }
+
     /// The decision about a visitor; `query` such as `purpose=analytics&vendor=matomo`.
     pub async fn decision(&self, visitor: &Visitor, query: &str) -> Value {
         let rest = format!("/decision?visitor={}&{query}", visitor.id());

@@ -1,0 +1,47 @@
+//! All that is kept about a visitor, for the visitor (GDPR art. 15 and 20): as JSON in the words of
+//! the API, without the surrogate, which means nothing outside.
+
+use crate::error::Error;
+use crate::evidence::receipts;
+use crate::sites::Site;
+use crate::storage::{Storage, hot, records};
+use ouinon_domain::ids::VisitorId;
+use ouinon_domain::time::Timestamp;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// The export of a visitor; of one never seen it is empty, of one forgotten there is none.
+pub async fn export(
+    storage: &Storage,
+    site: &Site,
+    visitor: VisitorId,
+    now: Timestamp,
+) -> Result<Value, Error> {
+    let db = storage.db();
+    let asked = [(visitor, site.erasure_hash(visitor))];
+    let standing = hot::standings(db, &site.id, &asked).await?;
+    let standing = standing.and_then(|mut found| found.standings.pop());
+    let standing = standing.ok_or_else(|| Error::Unavailable("not the primary".into()))?;
+    if standing.erased() {
+        return Err(Error::Erased);
+    }
+    let history = records::history(db, &site.id, visitor, Timestamp(i64::MAX)).await?;
+    let notices: BTreeSet<String> =
+        history.iter().map(|stored| stored.record.notice.to_string()).collect();
+    let records = history.iter().map(receipts::whole).collect::<Result<Vec<_>, _>>()?;
+    Ok(json!({
+        "site": site.id,
+        "visitor": visitor,
+        "exported_at": now,
+        "state": standing.state(),
+        "records": records.into_iter().map(without_subject).collect::<Vec<_>>(),
+        "notices": notices,
+    }))
+}
+
+fn without_subject(mut record: Value) -> Value {
+    if let Some(fields) = record.as_object_mut() {
+        fields.remove("subject");
+    }
+    record
+}
