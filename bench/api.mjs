@@ -6,10 +6,10 @@ import { output } from '../e2e/support/process.mjs';
 import { Poster, firstChoice, newJournal, sendAll } from '../torture/journal.mjs';
 import { number, spread, summary, table } from './figures.mjs';
 
-const CONNECTIONS = 64;
-const SECONDS = 8;
+export const CONNECTIONS = 64;
+export const SECONDS = 8;
 const KNOWN = 10_000;
-const ORIGIN = 'http://127.0.0.1:9';
+export const ORIGIN = 'http://127.0.0.1:9';
 
 const visitorId = (secret) =>
   createHash('sha256').update(Buffer.from(secret, 'base64url')).digest().subarray(0, 16).toString('base64url');
@@ -27,11 +27,13 @@ async function seed(ouinon, site) {
   return file;
 }
 
-async function wrk(ouinon, site, script, visitors) {
+/** A load over all connections; `pace`: about so many requests a second instead of all that go through. */
+export async function wrk(ouinon, site, script, visitors = '', { seconds = SECONDS, pace = 0 } = {}) {
   const result = path.join(ouinon.data, 'result.json');
-  await output('wrk', ['-t', '2', '-c', String(CONNECTIONS), '-d', `${SECONDS}s`, '--latency', '--timeout', '20s', '-s', `load/${script}.lua`, ouinon.url], {
+  await output('wrk', ['-t', '2', '-c', String(CONNECTIONS), '-d', `${seconds}s`, '--latency', '--timeout', '20s', '-s', `load/${script}.lua`, ouinon.url], {
     cwd: import.meta.dirname,
-    env: { ...process.env, SITE: site.id, KEY: site.key, NOTICE: site.notice, ORIGIN, VISITORS: visitors, RESULT: result },
+    env: { ...process.env, SITE: site.id, KEY: site.key, NOTICE: site.notice, ORIGIN, VISITORS: visitors, RESULT: result,
+      PAUSE: pace ? String((1000 * CONNECTIONS) / pace) : '' },
   });
   return JSON.parse(fs.readFileSync(result));
 }

@@ -10,6 +10,7 @@ import { Ouinon } from '../e2e/support/world.mjs';
 import { apiSection, measureApi } from './api.mjs';
 import { bannerSection, measureBanners } from './banner.mjs';
 import { bytesSection, measureBytes } from './bytes.mjs';
+import { logSection, measureLog } from './log.mjs';
 import { servePages, targets } from './pages.mjs';
 
 const peerFolder = path.join(import.meta.dirname, 'node_modules/vanilla-cookieconsent/dist');
@@ -63,6 +64,15 @@ const parts = {
       await postgres.stop();
     }
   },
+
+  async log(runs) {
+    const postgres = await startPostgres();
+    try {
+      return logSection(await measureLog(postgres, runs));
+    } finally {
+      await postgres.stop();
+    }
+  },
 };
 
 /** Sections of the page as it is, by their part. */
@@ -71,7 +81,7 @@ function earlier() {
   return Object.fromEntries([...text.matchAll(/<!-- (\w+) -->\n([\s\S]*?)<!-- end -->/g)].map(([, name, body]) => [name, body]));
 }
 
-const { values } = parseArgs({ options: { only: { type: 'string', default: 'bytes,banner,api' }, runs: { type: 'string', default: '5' } } });
+const { values } = parseArgs({ options: { only: { type: 'string', default: 'bytes,banner,api,log' }, runs: { type: 'string', default: '5' } } });
 const sections = earlier();
 for (const name of values.only.split(',')) {
   console.log(`  ${name} …`);

@@ -12,6 +12,12 @@ function seed()
   math.randomseed(a + b * 256 + c * 65536 + d * 8388608 + number)
 end
 
+-- A paced load: every connection rests between two requests, milliseconds. An answer takes a few of its own.
+local pause = tonumber(os.getenv("PAUSE"))
+if pause then
+  function delay() return math.max(0, pause - 6) end
+end
+
 local file = os.getenv("RESULT")
 function done(summary, latency)
   local out = io.open(file, "w")

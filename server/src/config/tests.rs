@@ -48,7 +48,10 @@ fn the_file_says_the_same_and_the_environment_wins() {
     assert_eq!(config.redis.as_ref().unwrap().expose(), "redis://127.0.0.1:6379");
     assert_eq!(config.public_url(config.listen.public).path(), "/consent");
     assert_eq!(config.signing_key, Path::new("/var/lib/ouinon/ouinon-signing.key"));
-    assert_eq!(config.witness, [Target::Folder("/mnt/one".into()), Target::Folder("/mnt/two".into())]);
+    assert_eq!(
+        config.witness,
+        [Target::Folder("/mnt/one".into()), Target::Folder("/mnt/two".into())]
+    );
     assert!(config.trusted_proxies.contains("10.1.2.3".parse().unwrap()));
     assert_eq!(config.rate_limits, RateLimits::Off);
     assert_eq!((config.decision_log, config.log), (DecisionLog::All, LogLevel::Debug));

@@ -35,6 +35,8 @@ pub struct Compared {
     pub size: Option<u64>,
     /// How many entries of the register are held.
     pub entries: u64,
+    /// The signature of the last of them, where it stands in the last segment.
+    pub last: Option<String>,
     /// Erasures among them that the database knows nothing of.
     pub lost: Vec<Entry>,
     /// Why the log does not extend what is held; a sentence.
@@ -72,10 +74,12 @@ impl Log<'_> {
         contradiction = contradiction.or(self.differs(segment, &held).await?);
         lost.extend(self.lost(&held).await?);
         let entries = segment * SEGMENT + held.len() as u64;
+        let last = held.pop().map(|entry| entry.signature);
         let head = log::head(self.storage.db(), self.site).await?;
         let head = head.ok_or(Error::NotFound("no such site"))?;
         let (size, behind) = self.opens(&head, note.as_deref()).await?;
-        Ok(Compared { head, note, size, entries, lost, contradiction: behind.or(contradiction) })
+        let contradiction = behind.or(contradiction);
+        Ok(Compared { head, note, size, entries, last, lost, contradiction })
     }
 
     /// The size of a held checkpoint, and why the log does not extend it.
@@ -88,7 +92,10 @@ impl Log<'_> {
         let held = match checkpoint::open(note, self.key.verifier()) {
             Ok(held) => held,
             Err(refused) => {
-                return Ok((None, Some(format!("the checkpoint held is not this log's: {refused}"))));
+                return Ok((
+                    None,
+                    Some(format!("the checkpoint held is not this log's: {refused}")),
+                ));
             }
         };
         let (ours, theirs) = (head.size, held.size);
@@ -122,9 +129,8 @@ impl Log<'_> {
             }
         }
         let (ours, theirs) = (first + rows.len() as u64, first + held.len() as u64);
-        Ok((ours < theirs).then(|| {
-            format!("the register has {ours} entries here, the witness holds {theirs}")
-        }))
+        Ok((ours < theirs)
+            .then(|| format!("the register has {ours} entries here, the witness holds {theirs}")))
     }
 
     /// The erasures among held entries, signed by this log, that the database does not have.
@@ -144,30 +150,39 @@ impl Log<'_> {
         Ok(lost.map(|(_, entry)| entry.clone()).collect())
     }
 
-    /// Hands over what a keeper lacks: the register's entries first, then the checkpoint.
-    pub async fn hand_over(
-        self,
-        keeper: &Keeper,
-        held: &Compared,
-        note: &str,
-    ) -> Result<(), Trouble> {
-        let mut segment = held.entries / SEGMENT;
-        loop {
-            let first = segment * SEGMENT;
-            let rows = register::from(self.storage.db(), self.site, first, SEGMENT).await?;
-            if first + rows.len() as u64 > held.entries {
-                let entries = rows.iter().map(Entry::read).collect::<Result<Vec<_>, _>>()?;
-                keeper.keep_segment(self.site, segment, &entries).await?;
-            }
-            if (rows.len() as u64) < SEGMENT {
-                break;
-            }
-            segment += 1;
+    /// Gives a keeper the checkpoint of a head, and the register's entries that it lacks first.
+    /// Refuses where the log does not extend what the keeper holds: it never goes backwards.
+    pub async fn keep(self, keeper: &Keeper, head: &Head, note: &str) -> Result<(), Trouble> {
+        let held = keeper.checkpoint(self.site).await?;
+        if held.is_some() && head.register_published == head.register_size {
+            let (_, contradiction) = self.opens(head, held.as_deref()).await?;
+            contradiction.map_or(Ok(()), |why| Err(Trouble::Contradicts(why)))?;
+        } else {
+            let held = self.compare(keeper, head.register_size / SEGMENT).await?;
+            held.contradiction.map_or(Ok(()), |why| Err(Trouble::Contradicts(why)))?;
+            self.keep_register(keeper, held.entries).await?;
         }
-        match held.note.as_deref() == Some(note) {
+        match held.as_deref() == Some(note) {
             true => Ok(()),
             false => keeper.keep_checkpoint(self.site, note).await,
         }
+    }
+
+    /// Gives a keeper that holds so many entries of the register the others.
+    pub async fn keep_register(self, keeper: &Keeper, held: u64) -> Result<(), Trouble> {
+        for segment in held / SEGMENT.. {
+            let first = segment * SEGMENT;
+            let rows = register::from(self.storage.db(), self.site, first, SEGMENT).await?;
+            let count = rows.len() as u64;
+            if first + count > held {
+                let entries = rows.iter().map(Entry::read).collect::<Result<Vec<_>, _>>()?;
+                keeper.keep_segment(self.site, segment, &entries).await?;
+            }
+            if count < SEGMENT {
+                break;
+            }
+        }
+        Ok(())
     }
 }
 

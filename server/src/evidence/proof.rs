@@ -3,13 +3,13 @@
 
 use crate::error::Error;
 use crate::storage::Storage;
-use crate::storage::log::{self, Head};
+use crate::storage::log::{self, Head, Stored};
 use ouinon_domain::checkpoint::Checkpoint;
 use ouinon_domain::ids::{RecordId, SiteId};
 use ouinon_domain::leaf;
 use ouinon_domain::merkle::{self, Hash};
 use ouinon_domain::tile::{TileId, WIDTH, for_consistency, for_inclusion};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 /// That a leaf stands at a place of a tree.
 #[derive(Clone, Debug)]
@@ -45,10 +45,10 @@ pub async fn inclusion(
     let index = index.ok_or(Error::NotMerged)?;
     let own = TileId::of_leaf(index);
     let names = for_inclusion(index, size).into_iter().chain([own]);
-    let (tiles, leaves) = log::tiles(storage.db(), site, names).await?;
+    let stored = log::tiles(storage.db(), site, names).await?;
     let broken = || Error::Internal(format!("the tiles of site {site} do not prove {record}"));
-    let proof = tiles.inclusion(index, size).ok_or_else(broken)?;
-    let leaf = leaf_at(&leaves, index).ok_or_else(broken)?.to_vec();
+    let proof = stored.tiles.inclusion(index, size).ok_or_else(broken)?;
+    let leaf = leaf_at(&stored, index).ok_or_else(broken)?.to_vec();
     Ok(Inclusion { index, size, leaf, proof })
 }
 
@@ -62,8 +62,8 @@ pub async fn consistency(
     if first == 0 {
         return Ok(Vec::new());
     }
-    let (tiles, _) = log::tiles(storage.db(), site, for_consistency(first, second)).await?;
-    tiles.consistency(first, second).ok_or_else(|| {
+    let stored = log::tiles(storage.db(), site, for_consistency(first, second)).await?;
+    stored.tiles.consistency(first, second).ok_or_else(|| {
         Error::Internal(format!("the tiles of site {site} do not prove {first} to {second}"))
     })
 }
@@ -76,7 +76,7 @@ pub async fn leaves(
     to: u64,
 ) -> Result<Vec<Vec<u8>>, Error> {
     let names: BTreeSet<TileId> = (from..to).map(TileId::of_leaf).collect();
-    let (_, stored) = log::tiles(storage.db(), site, names).await?;
+    let stored = log::tiles(storage.db(), site, names).await?;
     let leaf = |index| {
         let missing = || Error::Internal(format!("leaf {index} of site {site} is not stored"));
         leaf_at(&stored, index).map(<[u8]>::to_vec).ok_or_else(missing)
@@ -85,9 +85,9 @@ pub async fn leaves(
 }
 
 /// A leaf among those of stored tiles.
-fn leaf_at(stored: &HashMap<TileId, Vec<u8>>, index: u64) -> Option<&[u8]> {
+fn leaf_at(stored: &Stored, index: u64) -> Option<&[u8]> {
     let place = usize::try_from(index).ok()? % WIDTH;
-    stored.get(&TileId::of_leaf(index))?.chunks(leaf::LEN).nth(place)
+    stored.leaves.get(&TileId::of_leaf(index))?.chunks(leaf::LEN).nth(place)
 }
 
 /// Whether a log at its head extends a checkpoint that was made of it earlier.
@@ -97,8 +97,8 @@ pub async fn extends(storage: &Storage, head: &Head, earlier: &Checkpoint) -> Re
         return Ok(same || (earlier.size == 0 && earlier.root == merkle::empty_root()));
     }
     let names = for_consistency(earlier.size, head.size);
-    let (tiles, _) = log::tiles(storage.db(), &head.site, names).await?;
-    let proof = tiles.consistency(earlier.size, head.size);
+    let stored = log::tiles(storage.db(), &head.site, names).await?;
+    let proof = stored.tiles.consistency(earlier.size, head.size);
     Ok(proof.is_some_and(|proof| {
         merkle::verify_consistency(earlier.size, head.size, &earlier.root, &head.root, &proof)
     }))

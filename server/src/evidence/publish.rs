@@ -1,70 +1,118 @@
-//! Publishing: what a log has durably become is signed, handed to the witness, and only then shown
-//! to anyone. The site's head stays locked meanwhile, so that checkpoints never run backwards.
+//! Publishing: what a log has durably become is signed, handed to every keeper of the witness, and
+//! only then shown to anyone. No row is locked meanwhile: a witness that is slow or gone keeps
+//! nothing waiting but the checkpoint. A turn, one server's at a time, keeps checkpoints in order.
 
+use super::compare::Log;
+use super::distrust::{Distrust, Reason};
 use super::log_keys::LogKeys;
-use super::register::Entry;
-use super::witness::Witness;
+use super::witness::{Trouble, Witness};
 use crate::error::Error;
-use crate::sites::Sites;
+use crate::storage::dialect::Turn;
 use crate::storage::log::{self, Head};
-use crate::storage::{Storage, register};
+use crate::storage::{Storage, sites, write};
+use futures_util::future::join_all;
 use ouinon_domain::checkpoint::Checkpoint;
 use ouinon_domain::ids::SiteId;
-use ouinon_domain::tile::right_edge;
-use sea_orm::DatabaseTransaction;
-
-/// Most register entries handed over at once.
-const ENTRIES: u64 = 1_000;
+use ouinon_domain::tile::{Tiles, right_edge};
 
 /// What publishing works with.
 #[derive(Clone, Debug)]
 pub struct Publisher {
     /// The database.
     pub storage: Storage,
-    /// Knows the origins.
-    pub sites: Sites,
     /// Signs.
     pub keys: LogKeys,
     /// Remembers.
     pub witness: Witness,
+    /// The logs that are not believed, and so not published.
+    pub distrust: Distrust,
+}
+
+/// What is about to be published of a site.
+struct Draft {
+    head: Head,
+    origin: String,
+    note: String,
 }
 
 impl Publisher {
     /// Publishes what the logs of these sites have become, as far as no other server does. A site
     /// that cannot be published keeps no other waiting; how many could not is the answer.
     pub async fn publish(&self, sites: &[SiteId]) -> Result<usize, Error> {
-        let tx = self.storage.write().await?;
-        let mut failed = 0;
-        for head in log::claim(&tx, sites).await? {
-            if head.published == Some(head.size) && head.register_published == head.register_size {
-                continue;
-            }
-            if let Err(error) = self.one(&tx, head).await {
-                tracing::error!(%error, "a checkpoint waits to be published");
-                failed += 1;
-            }
-        }
-        tx.commit().await?;
-        Ok(failed)
+        let turn = Turn::take(&self.storage, sites).await?;
+        let mut heads = log::heads_of(self.storage.db(), &turn.sites).await?;
+        heads.retain(Head::is_behind);
+        let failed = self.hand_over_and_note(heads).await;
+        turn.end().await;
+        failed
     }
 
-    async fn one(&self, tx: &DatabaseTransaction, mut head: Head) -> Result<(), Error> {
-        let site = self.sites.cached(&head.site).await?;
-        let (tiles, _) = log::tiles(tx, &site.id, right_edge(head.size)).await?;
-        if tiles.root(head.size) != Some(head.root) {
-            return Err(Error::Internal(format!(
-                "the stored tiles of site {0} do not make the root of its head; run \
-                 `ouinon verify --site {0}`",
-                site.id
-            )));
+    /// Publishes these sites' logs also where nothing is new, for keepers that lack some of it; how
+    /// many could not be is the answer. The caller has their turn.
+    pub async fn bring_up(&self, sites: &[SiteId]) -> Result<usize, Error> {
+        let heads = log::heads_of(self.storage.db(), sites).await?;
+        self.hand_over_and_note(heads).await
+    }
+
+    async fn hand_over_and_note(&self, heads: Vec<Head>) -> Result<usize, Error> {
+        let all = heads.len();
+        let drafts = self.sign(heads).await?;
+        let handed = join_all(drafts.into_iter().map(|draft| self.hand_over(draft))).await;
+        let published: Vec<Draft> = handed.into_iter().flatten().collect();
+        if !published.is_empty() {
+            let tx = self.storage.write().await?;
+            for draft in &published {
+                log::published(&tx, &draft.head, &draft.note).await?;
+            }
+            tx.commit().await?;
         }
-        let checkpoint =
-            Checkpoint { origin: site.log_origin.clone(), size: head.size, root: head.root };
-        let note = self.keys.of(&site.log_origin)?.checkpoint(&checkpoint);
-        let rows = register::from(tx, &site.id, head.register_published, ENTRIES).await?;
-        let entries = rows.iter().map(Entry::read).collect::<Result<Vec<_>, _>>()?;
-        // TODO
-        head.register_size = head.register_published + entries.len() as u64;
-        log::published(tx, &head, &note).await
+        Ok(all - published.len())
+    }
+
+    /// Signs the heads that are what the stored tiles make.
+    async fn sign(&self, heads: Vec<Head>) -> Result<Vec<Draft>, Error> {
+        let db = self.storage.db();
+        let names: Vec<SiteId> = heads.iter().map(|head| head.site.clone()).collect();
+        let mut origins = sites::log_origins(db, &names).await?;
+        let edges = heads.iter().map(|head| (head.site.clone(), right_edge(head.size))).collect();
+        let stored = log::tiles_of(db, &edges).await?;
+        let mut drafts = Vec::with_capacity(heads.len());
+        for head in heads {
+            let tiles = stored.get(&head.site).map(|stored| &stored.tiles);
+            let root = tiles.unwrap_or(&Tiles::default()).root(head.size);
+            let origin = origins.remove(&head.site).filter(|_| root == Some(head.root));
+            let Some(origin) = origin else {
+                let site = &head.site;
+                tracing::error!(%site, "the log is not what its stored tiles make; run `ouinon verify`");
+                continue;
+            };
+            let checkpoint =
+                Checkpoint { origin: origin.clone(), size: head.size, root: head.root };
+            let note = self.keys.of(&origin)?.checkpoint(&checkpoint);
+            drafts.push(Draft { head, origin, note });
+        }
+        Ok(drafts)
+    }
+
+    /// Gives every keeper a draft; `None` where one does not take it: not published until all have
+    /// it (docs/adr/0009).
+    async fn hand_over(&self, mut draft: Draft) -> Option<Draft> {
+        let site = &draft.head.site;
+        let key = self.keys.of(&draft.origin).ok()?;
+        let log = Log { storage: &self.storage, key: &key, site };
+        let keepers = self.witness.keepers();
+        let given = keepers.iter().map(|keeper| log.keep(keeper, &draft.head, &draft.note));
+        let mut taken = true;
+        for (keeper, result) in keepers.iter().zip(join_all(given).await) {
+            let Err(trouble) = result else { continue };
+            taken = false;
+            tracing::error!(%trouble, %keeper, %site, "a checkpoint waits for its witness");
+            if let Trouble::Contradicts(why) = trouble {
+                let epoch = write::epoch(self.storage.db(), site).await.ok().flatten();
+                self.distrust.note(site, Some(Reason { why, epoch: epoch.unwrap_or_default() }));
+            }
+        }
+        draft.head.register_published = draft.head.register_size;
+        taken.then_some(draft)
     }
 }

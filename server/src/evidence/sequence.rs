@@ -5,16 +5,19 @@
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::storage::Storage;
-use crate::storage::log::{self, Head, Waiting};
-use ouinon_domain::ids::{RecordId, SiteId};
+use crate::storage::log::{self, Head, Queues, Stored, Waiting};
+use ouinon_domain::ids::SiteId;
+use ouinon_domain::leaf;
 use ouinon_domain::merkle::{Hash, leaf_hash};
 use ouinon_domain::tile::{TileId, Tiles, right_edge};
 use ouinon_domain::time::Timestamp;
 use sea_orm::ConnectionTrait;
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 
-/// Most leaves of a site in one transaction.
-pub const MOST: u64 = 4_096;
+/// Most leaves in one transaction.
+const MOST: u64 = 4_096;
+/// Sites whose leaves are given their places together.
+pub const SITES: usize = 32;
 
 /// What a step did.
 #[derive(Debug, Default)]
@@ -23,7 +26,7 @@ pub struct Merged {
     pub leaves: u64,
     /// When the record of the oldest of them was given.
     pub oldest: Option<Timestamp>,
-    /// Whether a site has more leaves waiting than a step takes.
+    /// Whether more leaves wait than a step takes.
     pub more: bool,
 }
 
@@ -34,83 +37,108 @@ pub async fn integrate(
     sites: &[SiteId],
 ) -> Result<Merged, Error> {
     let tx = storage.write().await?;
-    let mut merged = Merged::default();
-    for head in log::claim(&tx, sites).await? {
-        let waiting = log::waiting(&tx, &head.site, MOST).await?;
-        if !waiting.is_empty() {
-            extend(&tx, &head, &waiting, Timestamp(clock.now())).await?;
-        }
-        merged.leaves += waiting.len() as u64;
-        merged.more |= waiting.len() as u64 == MOST;
-        merged.oldest = merged.oldest.into_iter().chain(waiting.first().map(|w| w.since)).min();
+    let mut heads = log::claim(&tx, sites).await?;
+    let claimed: Vec<SiteId> = heads.iter().map(|head| head.site.clone()).collect();
+    if claimed.is_empty() {
+        return Ok(Merged::default());
     }
+    let queues = log::waiting(&tx, &claimed, MOST).await?;
+    heads.retain(|head| queues.contains_key(&head.site));
+    if heads.is_empty() {
+        return Ok(Merged::default());
+    }
+    extend(&tx, &heads, &queues, Timestamp(clock.now())).await?;
     tx.commit().await?;
-    Ok(merged)
+    let leaves = queues.values().map(|queue| queue.len() as u64).sum();
+    let oldest = queues.values().filter_map(|queue| queue.first()).map(|leaf| leaf.since).min();
+    Ok(Merged { leaves, oldest, more: leaves == MOST })
 }
 
 async fn extend(
     db: &impl ConnectionTrait,
-    head: &Head,
-    waiting: &[Waiting],
+    heads: &[Head],
+    queues: &Queues,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let site = &head.site;
-    let records: Vec<RecordId> = waiting.iter().map(|leaf| leaf.record).collect();
-    let committed = log::committed(db, site, records.iter().copied()).await?;
-    let differs = |leaf: &&Waiting| {
-        committed.get(&leaf.record).map(|own| own.as_slice()) != Some(leaf.leaf.as_slice())
-    };
-    if let Some(leaf) = waiting.iter().find(differs) {
-        return Err(broken(
-            site,
-            &format!("the queued leaf of record {} is not what the record commits to", leaf.record),
-        ));
+    check_leaves(db, queues).await?;
+    let edges = heads.iter().map(|head| (head.site.clone(), right_edge(head.size))).collect();
+    let mut stored = log::tiles_of(db, &edges).await?;
+    let mut grown = Vec::with_capacity(heads.len());
+    for head in heads {
+        let tiles = stored.remove(&head.site).unwrap_or_default();
+        grown.push(Grown::from(head, tiles, &queues[&head.site])?);
     }
-    let (mut tiles, mut leaves) = log::tiles(db, site, right_edge(head.size)).await?;
-    if tiles.root(head.size) != Some(head.root) {
-        return Err(broken(site, "the stored tiles do not make the root of its head"));
+    let changes = grown.iter().map(|one| (&one.head.site, &one.stored, &one.changed));
+    log::keep_tiles(db, changes).await?;
+    log::enter(db, heads, queues).await?;
+    // What is about to be signed is what was stored, not what was meant.
+    let names = grown.iter().map(|one| (one.head.site.clone(), one.needed())).collect();
+    let read_back = log::tiles_of(db, &names).await?;
+    for one in &grown {
+        let root = one.confirm(read_back.get(&one.head.site))?;
+        log::advance(db, one.head, one.size, &root, now).await?;
     }
-    let hashes: Vec<Hash> = waiting.iter().map(|leaf| leaf_hash(&leaf.leaf)).collect();
-    let changed = tiles
-        .append(head.size, &hashes)
-        .ok_or_else(|| broken(site, "the stored tiles do not reach its size"))?;
-    for (leaf, position) in waiting.iter().zip(head.size..) {
-        let tile = TileId::of_leaf(position);
-        leaves.entry(tile).or_default().extend_from_slice(&leaf.leaf);
-    }
-    log::keep_tiles(db, site, &tiles, changed.iter().copied(), &leaves).await?;
-    log::enter(db, site, head.size, &records).await?;
-    let size = head.size + hashes.len() as u64;
-    let root = stored_root(db, site, size, changed).await?;
-    if tiles.root(size) != Some(root) {
-        return Err(broken(site, "what was stored is not what was computed"));
-    }
-    log::advance(db, head, size, &root, now).await
+    Ok(())
 }
 
-/// The root recomputed from what is stored: what is about to be signed, not what was meant.
-async fn stored_root(
-    db: &impl ConnectionTrait,
-    site: &SiteId,
-    size: u64,
-    changed: impl IntoIterator<Item = TileId>,
-) -> Result<Hash, Error> {
-    let names = right_edge(size).into_iter().chain(changed);
-    let (tiles, leaves) = log::tiles(db, site, names).await?;
-    for (name, leaves) in &leaves {
-        if !agree(&tiles, *name, leaves) {
-            return Err(broken(
-                site,
-                &format!("leaves and hashes of tile {} differ", name.position),
-            ));
+/// A queued leaf is what its record commits to, or somebody wrote into the queue.
+async fn check_leaves(db: &impl ConnectionTrait, queues: &Queues) -> Result<(), Error> {
+    let committed = log::committed(db, queues).await?;
+    for (site, queue) in queues {
+        for leaf in queue {
+            let own = committed.get(&(site.clone(), leaf.record));
+            if own.map(<[u8; leaf::LEN]>::as_slice) != Some(leaf.leaf.as_slice()) {
+                let what = format!("the queued leaf of record {} is not the record's", leaf.record);
+                return Err(broken(site, &what));
+            }
         }
     }
-    tiles.root(size).ok_or_else(|| broken(site, "the stored tiles do not reach its size"))
+    Ok(())
+}
+
+/// A log with its new leaves, not stored yet.
+struct Grown<'a> {
+    head: &'a Head,
+    stored: Stored,
+    changed: BTreeSet<TileId>,
+    size: u64,
+}
+
+impl<'a> Grown<'a> {
+    fn from(head: &'a Head, mut stored: Stored, queue: &[Waiting]) -> Result<Self, Error> {
+        if stored.tiles.root(head.size) != Some(head.root) {
+            return Err(broken(&head.site, "the stored tiles do not make the root of its head"));
+        }
+        let hashes: Vec<Hash> = queue.iter().map(|leaf| leaf_hash(&leaf.leaf)).collect();
+        let changed = stored.tiles.append(head.size, &hashes);
+        let changed =
+            changed.ok_or_else(|| broken(&head.site, "the stored tiles do not reach its size"))?;
+        for (leaf, index) in queue.iter().zip(head.size..) {
+            stored.leaves.entry(TileId::of_leaf(index)).or_default().extend_from_slice(&leaf.leaf);
+        }
+        Ok(Self { head, stored, changed, size: head.size + hashes.len() as u64 })
+    }
+
+    /// The tiles that show whether it was stored.
+    fn needed(&self) -> BTreeSet<TileId> {
+        right_edge(self.size).into_iter().chain(self.changed.iter().copied()).collect()
+    }
+
+    /// The root recomputed from the bytes read back, if they are those that were meant.
+    fn confirm(&self, read_back: Option<&Stored>) -> Result<Hash, Error> {
+        let root = read_back.and_then(|stored| {
+            let sound =
+                stored.leaves.iter().all(|(name, leaves)| agree(&stored.tiles, *name, leaves));
+            stored.tiles.root(self.size).filter(|_| sound)
+        });
+        root.filter(|root| self.stored.tiles.root(self.size) == Some(*root))
+            .ok_or_else(|| broken(&self.head.site, "what was stored is not what was computed"))
+    }
 }
 
 /// Whether the leaves of a tile hash to its hashes.
 pub fn agree(tiles: &Tiles, name: TileId, leaves: &[u8]) -> bool {
-    let hashes = leaves.chunks(ouinon_domain::leaf::LEN).flat_map(leaf_hash);
+    let hashes = leaves.chunks(leaf::LEN).flat_map(leaf_hash);
     tiles.bytes(name).is_some_and(|bytes| bytes.into_iter().eq(hashes))
 }
 
@@ -118,22 +146,4 @@ fn broken(site: &SiteId, what: &str) -> Error {
     Error::Internal(format!(
         "the evidence log of site {site} does not continue: {what}; run `ouinon verify --site {site}`"
     ))
-}
-
-/// Sites by the leaves of each, for one step: how many at once.
-pub const SITES: usize = 32;
-
-/// What became of sites' steps, by site, where one of a group failed: each alone, so that a broken
-/// log keeps no other waiting.
-pub async fn integrate_each(
-    storage: &Storage,
-    clock: &Clock,
-    sites: &[SiteId],
-) -> HashMap<SiteId, Result<Merged, Error>> {
-    let mut results = HashMap::new();
-    for site in sites {
-        let one = integrate(storage, clock, std::slice::from_ref(site)).await;
-        results.insert(site.clone(), one);
-    }
-    results
 }

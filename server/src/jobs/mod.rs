@@ -27,7 +27,8 @@ pub fn start(app: &Arc<App>) -> Vec<JoinHandle<()>> {
         tokio::spawn(Arc::clone(&app.geo).watch()),
     ];
     if app.config.jobs == Jobs::On {
-        jobs.push(tokio::spawn(sequencer::run(Arc::clone(app))));
+        jobs.push(tokio::spawn(sequencer::merging(Arc::clone(app))));
+        jobs.push(tokio::spawn(sequencer::publishing(Arc::clone(app))));
     }
     jobs
 }

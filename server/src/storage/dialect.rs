@@ -1,9 +1,16 @@
 //! Every difference between PostgreSQL and SQLite, but for the hot statements.
 
+use crate::error::Error;
+use ouinon_domain::ids::SiteId;
 use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{ArrayType, Expr, ExprTrait, Value};
-use sea_orm::{ColumnTrait, DatabaseBackend, DbErr, Statement, sqlx};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr, Statement,
+    TransactionTrait, sqlx,
+};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::OwnedMutexGuard;
 
 /// The database's clock in microseconds since 1970.
 pub fn now(backend: DatabaseBackend) -> Statement {
@@ -88,4 +95,57 @@ impl MigrationLock {
             let _ = tx.rollback().await;
         }
     }
+}
+
+/// The turn to publish some sites' logs: one server's at a time, without locking any row.
+/// PostgreSQL: advisory locks held by a transaction of its own; SQLite has one server, so a lock
+/// inside it is enough.
+#[derive(Debug)]
+pub struct Turn {
+    /// The sites whose turn it is.
+    pub sites: Vec<SiteId>,
+    tx: Option<DatabaseTransaction>,
+    _one: Option<OwnedMutexGuard<()>>,
+}
+
+impl Turn {
+    /// Any number, apart from that of migrations.
+    const KEY: i64 = 0x7475_726e;
+
+    /// Takes the turn of those sites that no other server publishes just now.
+    pub async fn take(storage: &super::Storage, sites: &[SiteId]) -> Result<Self, Error> {
+        if storage.is_sqlite() {
+            let one = Arc::clone(&storage.publishing).lock_owned().await;
+            return Ok(Self { sites: sites.to_vec(), tx: None, _one: Some(one) });
+        }
+        let tx = storage.db().begin().await?;
+        let sql = "select site from unnest($1::text[]) as asked(site) \
+                   where pg_try_advisory_xact_lock(hashtextextended(site, $2))";
+        let names = sites.iter().map(|site| Value::from(site.as_str()));
+        let names = Value::Array(ArrayType::String, Some(Box::new(names.collect())));
+        let values = [names, Self::KEY.into()];
+        let statement = Statement::from_sql_and_values(DatabaseBackend::Postgres, sql, values);
+        let mut sites = Vec::with_capacity(sites.len());
+        for row in tx.query_all_raw(statement).await? {
+            sites.extend(SiteId::parse(&row.try_get::<String>("", "site")?));
+        }
+        Ok(Self { sites, tx: Some(tx), _one: None })
+    }
+
+    /// Gives it back.
+    pub async fn end(self) {
+        if let Some(tx) = self.tx {
+            // Nothing was written; a lost connection has released the locks by itself.
+            let _ = tx.rollback().await;
+        }
+    }
+}
+
+/// Lets one server at a time register the installation's keys, until its transaction ends. SQLite
+/// has one writer, which the transaction is.
+pub async fn lock_registry(tx: &DatabaseTransaction) -> Result<(), Error> {
+    if tx.get_database_backend() == DatabaseBackend::Postgres {
+        tx.execute_unprepared("lock table signing_key in share row exclusive mode").await?;
+    }
+    Ok(())
 }

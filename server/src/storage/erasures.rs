@@ -33,9 +33,11 @@ pub async fn known(
     if hashes.is_empty() {
         return Ok(HashSet::new());
     }
-    let query = erasure::Entity::find()
-        .filter(E::Site.eq(site.as_str()))
-        .filter(one_of(db.get_database_backend(), E::VisitorHmac, hashes));
+    let query = erasure::Entity::find().filter(E::Site.eq(site.as_str())).filter(one_of(
+        db.get_database_backend(),
+        E::VisitorHmac,
+        hashes,
+    ));
     let rows = query.all(db).await?.into_iter();
     rows.map(|row| fixed(row.visitor_hmac, "erasure.visitor_hmac")).collect()
 }

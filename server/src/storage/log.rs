@@ -13,9 +13,9 @@ use ouinon_domain::time::Timestamp;
 use sea_orm::sea_query::{Condition, Expr, LockBehavior, LockType};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    QuerySelect, Select,
 };
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How far a site's log has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +36,19 @@ pub struct Head {
     pub register_published: u64,
 }
 
+impl Head {
+    /// Whether log or register have grown since they were published.
+    pub fn is_behind(&self) -> bool {
+        self.published != Some(self.size) || self.register_published != self.register_size
+    }
+}
+
 fn size(value: i64) -> Result<u64, Error> {
     u64::try_from(value).map_err(|_| Error::Internal("a negative size of a log".into()))
+}
+
+fn read_site(text: &str) -> Result<SiteId, Error> {
+    SiteId::parse(text).ok_or_else(|| Error::Internal(format!("`{text}` is not the id of a site")))
 }
 
 fn signed(value: u64) -> Result<i64, Error> {
@@ -45,9 +56,8 @@ fn signed(value: u64) -> Result<i64, Error> {
 }
 
 fn read_head(row: log_head::Model) -> Result<Head, Error> {
-    let site = SiteId::parse(&row.site);
     Ok(Head {
-        site: site.ok_or_else(|| Error::Internal("a log head without a site".into()))?,
+        site: read_site(&row.site)?,
         size: size(row.size)?,
         root: fixed(row.root, "log_head.root")?,
         published: u64::try_from(row.published).ok(),
@@ -85,24 +95,34 @@ pub async fn heads(db: &impl ConnectionTrait) -> Result<Vec<Head>, Error> {
 }
 
 /// Sites with something to publish.
-pub async fn unpublished(db: &impl ConnectionTrait, most: u64) -> Result<Vec<SiteId>, Error> {
+pub async fn unpublished(db: &impl ConnectionTrait) -> Result<Vec<SiteId>, Error> {
     use log_head::Column as H;
     let behind = Condition::any()
         .add(Expr::col(H::Published).ne(Expr::col(H::Size)))
         .add(Expr::col(H::RegisterPublished).ne(Expr::col(H::RegisterSize)));
-    let query = log_head::Entity::find().select_only().column(H::Site).filter(behind).limit(most);
+    let query = log_head::Entity::find().select_only().column(H::Site).filter(behind);
     let sites: Vec<String> = query.into_tuple().all(db).await?;
     Ok(sites.iter().filter_map(|site| SiteId::parse(site)).collect())
+}
+
+/// The heads of some sites.
+pub async fn heads_of(db: &impl ConnectionTrait, sites: &[SiteId]) -> Result<Vec<Head>, Error> {
+    let rows = select_heads(db, sites).all(db).await?;
+    rows.into_iter().map(read_head).collect()
+}
+
+fn select_heads(db: &impl ConnectionTrait, sites: &[SiteId]) -> Select<log_head::Entity> {
+    use log_head::Column as H;
+    let names = sites.iter().map(|site| site.as_str().to_owned());
+    let of_them = one_of(db.get_database_backend(), H::Site, names);
+    log_head::Entity::find().filter(of_them).order_by_asc(H::Site)
 }
 
 /// Locks the heads of those sites that no other server works on, until the transaction ends.
 /// SQLite has one server and one writer, which is the lock.
 pub async fn claim(db: &impl ConnectionTrait, sites: &[SiteId]) -> Result<Vec<Head>, Error> {
-    use log_head::Column as H;
-    let backend = db.get_database_backend();
-    let of_them = one_of(backend, H::Site, sites.iter().map(|site| site.as_str().to_owned()));
-    let mut query = log_head::Entity::find().filter(of_them).order_by_asc(H::Site);
-    if backend == DatabaseBackend::Postgres {
+    let mut query = select_heads(db, sites);
+    if db.get_database_backend() == DatabaseBackend::Postgres {
         query = query.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
     }
     query.all(db).await?.into_iter().map(read_head).collect()
@@ -132,7 +152,7 @@ pub async fn advance(
     }
 }
 
-/// Notes what was published: the checkpoint of the head's size, and the register up to its end.
+/// Notes what was published: the checkpoint of the head's size, and so much of the register.
 pub async fn published(
     db: &impl ConnectionTrait,
     head: &Head,
@@ -143,7 +163,7 @@ pub async fn published(
         .filter(H::Site.eq(head.site.as_str()))
         .col_expr(H::Published, Expr::value(signed(head.size)?))
         .col_expr(H::Checkpoint, Expr::value(checkpoint))
-        .col_expr(H::RegisterPublished, Expr::value(signed(head.register_size)?))
+        .col_expr(H::RegisterPublished, Expr::value(signed(head.register_published)?))
         .exec(db)
         .await?;
     Ok(())
@@ -160,68 +180,91 @@ pub struct Waiting {
     pub since: Timestamp,
 }
 
-/// The first leaves that wait at a site, in the order of the log: by time, so that a visitor's
+/// Leaves that wait, by site.
+pub type Queues = BTreeMap<SiteId, Vec<Waiting>>;
+
+fn within<C: ColumnTrait>(
+    backend: DatabaseBackend,
+    column: C,
+    queues: &Queues,
+) -> sea_orm::sea_query::Expr {
+    one_of(backend, column, queues.keys().map(|site| site.as_str().to_owned()))
+}
+
+fn records(queues: &Queues) -> impl Iterator<Item = RecordId> {
+    queues.values().flatten().map(|leaf| leaf.record)
+}
+
+/// The first leaves that wait at some sites, in the order of the logs: by time, so that a visitor's
 /// records keep theirs. Never by "id after the last": commits come out of order.
 pub async fn waiting(
     db: &impl ConnectionTrait,
-    site: &SiteId,
+    sites: &[SiteId],
     most: u64,
-) -> Result<Vec<Waiting>, Error> {
+) -> Result<Queues, Error> {
     use leaf_queue::Column as Q;
+    let names = sites.iter().map(|site| site.as_str().to_owned());
     let query = leaf_queue::Entity::find()
-        .filter(Q::Site.eq(site.as_str()))
+        .filter(one_of(db.get_database_backend(), Q::Site, names))
+        .order_by_asc(Q::Site)
         .order_by_asc(Q::QueuedAt)
         .order_by_asc(Q::Record)
         .limit(most);
-    let read = |row: leaf_queue::Model| Waiting {
-        record: row.record,
-        leaf: row.leaf,
-        since: Timestamp(row.queued_at),
-    };
-    Ok(query.all(db).await?.into_iter().map(read).collect())
+    let mut queues = Queues::new();
+    for row in query.all(db).await? {
+        let leaf = Waiting { record: row.record, leaf: row.leaf, since: Timestamp(row.queued_at) };
+        queues.entry(read_site(&row.site)?).or_default().push(leaf);
+    }
+    Ok(queues)
 }
 
 /// The leaves that records commit to, as stored with the records themselves.
 pub async fn committed(
     db: &impl ConnectionTrait,
-    site: &SiteId,
-    records: impl IntoIterator<Item = RecordId>,
-) -> Result<HashMap<RecordId, [u8; leaf::LEN]>, Error> {
+    queues: &Queues,
+) -> Result<HashMap<(SiteId, RecordId), [u8; leaf::LEN]>, Error> {
     use record::Column as R;
-    let rows: Vec<(RecordId, Vec<u8>)> = record::Entity::find()
+    let backend = db.get_database_backend();
+    let rows: Vec<(String, RecordId, Vec<u8>)> = record::Entity::find()
         .select_only()
-        .columns([R::Id, R::Commitment])
-        .filter(R::Site.eq(site.as_str()))
-        .filter(one_of(db.get_database_backend(), R::Id, records))
+        .columns([R::Site, R::Id, R::Commitment])
+        .filter(within(backend, R::Site, queues))
+        .filter(one_of(backend, R::Id, records(queues)))
         .into_tuple()
         .all(db)
         .await?;
-    let read = |(id, commitment)| Ok((id, leaf::leaf(&fixed(commitment, "commitment")?)));
+    let read = |(site, id, commitment): (String, _, _)| {
+        Ok(((read_site(&site)?, id), leaf::leaf(&fixed(commitment, "commitment")?)))
+    };
     rows.into_iter().map(read).collect()
 }
 
-/// Takes leaves out of the queue and notes their indices, the first of which is `first`.
+/// Takes leaves out of the queues and notes their indices: a site's first one gets the index after
+/// its head's.
 pub async fn enter(
     db: &impl ConnectionTrait,
-    site: &SiteId,
-    first: u64,
-    records: &[RecordId],
+    heads: &[Head],
+    queues: &Queues,
 ) -> Result<(), Error> {
     use leaf_queue::Column as Q;
-    let mut rows = Vec::with_capacity(records.len());
-    for (record, position) in records.iter().zip(first..) {
-        let site = site.as_str().to_owned();
-        rows.push(log_index::Model { site, record: *record, position: signed(position)? });
+    let mut rows = Vec::new();
+    for head in heads {
+        for (leaf, position) in queues.get(&head.site).into_iter().flatten().zip(head.size..) {
+            let (site, record) = (head.site.as_str().to_owned(), leaf.record);
+            rows.push(log_index::Model { site, record, position: signed(position)? });
+        }
     }
+    let entered = rows.len() as u64;
     hot::insert::<log_index::Entity>(db, rows, Known::Refuse).await?;
+    let backend = db.get_database_backend();
     let taken = leaf_queue::Entity::delete_many()
-        .filter(Q::Site.eq(site.as_str()))
-        .filter(one_of(db.get_database_backend(), Q::Record, records.iter().copied()))
+        .filter(within(backend, Q::Site, queues))
+        .filter(one_of(backend, Q::Record, records(queues)))
         .exec(db)
         .await?;
-    match taken.rows_affected == records.len() as u64 {
+    match taken.rows_affected == entered {
         true => Ok(()),
-        false => Err(Error::Internal(format!("leaves of {site} left the queue under its lock"))),
+        false => Err(Error::Internal("leaves left the queue under the lock of their log".into())),
     }
 }
 
@@ -240,73 +283,79 @@ pub async fn positions(
     rows.into_iter().map(|row| Ok((row.record, size(row.position)?))).collect()
 }
 
+/// Tiles of a site as they are stored.
+#[derive(Clone, Debug, Default)]
+pub struct Stored {
+    /// The hashes.
+    pub tiles: Tiles,
+    /// The leaves of those at level 0, one after the other.
+    pub leaves: HashMap<TileId, Vec<u8>>,
+}
+
 /// The tiles with these names, as far as they are stored.
 pub async fn tiles(
     db: &impl ConnectionTrait,
     site: &SiteId,
     names: impl IntoIterator<Item = TileId>,
-) -> Result<(Tiles, HashMap<TileId, Vec<u8>>), Error> {
+) -> Result<Stored, Error> {
+    let wanted = BTreeMap::from([(site.clone(), names.into_iter().collect())]);
+    Ok(tiles_of(db, &wanted).await?.remove(site).unwrap_or_default())
+}
+
+/// The same of several sites, with one statement.
+pub async fn tiles_of(
+    db: &impl ConnectionTrait,
+    wanted: &BTreeMap<SiteId, BTreeSet<TileId>>,
+) -> Result<HashMap<SiteId, Stored>, Error> {
     use log_tile::Column as T;
-    let mut by_level: HashMap<u8, Vec<i64>> = HashMap::new();
-    for name in names {
-        by_level.entry(name.level).or_default().push(signed(name.position)?);
-    }
-    let (mut tiles, mut leaves) = (Tiles::default(), HashMap::new());
-    for (level, positions) in by_level {
-        let rows = log_tile::Entity::find()
-            .filter(T::Site.eq(site.as_str()))
-            .filter(T::Level.eq(i64::from(level)))
-            .filter(one_of(db.get_database_backend(), T::Position, positions))
-            .all(db)
-            .await?;
-        for row in rows {
-            let name = TileId { level, position: size(row.position)? };
-            tiles
-                .insert(name, &row.hashes)
-                .map_err(|error| Error::internal("a stored tile cannot be read", error))?;
-            leaves.extend(row.leaves.map(|bytes| (name, bytes)));
+    let mut any = Condition::any();
+    for (site, names) in wanted {
+        let mut by_level: BTreeMap<u8, Vec<i64>> = BTreeMap::new();
+        for name in names {
+            by_level.entry(name.level).or_default().push(signed(name.position)?);
+        }
+        for (level, positions) in by_level {
+            let these = Condition::all()
+                .add(T::Site.eq(site.as_str()))
+                .add(T::Level.eq(i64::from(level)))
+                .add(one_of(db.get_database_backend(), T::Position, positions));
+            any = any.add(these);
         }
     }
-    Ok((tiles, leaves))
+    let mut stored: HashMap<SiteId, Stored> = HashMap::new();
+    if any.is_empty() {
+        return Ok(stored);
+    }
+    for row in log_tile::Entity::find().filter(any).all(db).await? {
+        let level =
+            u8::try_from(row.level).map_err(|_| Error::Internal("a tile's level".into()))?;
+        let name = TileId { level, position: size(row.position)? };
+        let own = stored.entry(read_site(&row.site)?).or_default();
+        own.tiles
+            .insert(name, &row.hashes)
+            .map_err(|error| Error::internal("a stored tile cannot be read", error))?;
+        own.leaves.extend(row.leaves.map(|bytes| (name, bytes)));
+    }
+    Ok(stored)
 }
 
-/// Stores tiles, and the leaves of those at level 0.
-pub async fn keep_tiles(
+/// Stores the tiles with these names, and the leaves of those at level 0.
+pub async fn keep_tiles<'a>(
     db: &impl ConnectionTrait,
-    site: &SiteId,
-    tiles: &Tiles,
-    changed: impl IntoIterator<Item = TileId>,
-    leaves: &HashMap<TileId, Vec<u8>>,
+    changes: impl IntoIterator<Item = (&'a SiteId, &'a Stored, &'a BTreeSet<TileId>)>,
 ) -> Result<(), Error> {
     let mut rows = Vec::new();
-    for name in changed {
-        let missing = || Error::Internal(format!("no tile {name:?} to store"));
-        rows.push(log_tile::Model {
-            site: site.as_str().into(),
-            level: i64::from(name.level),
-            position: signed(name.position)?,
-            hashes: tiles.bytes(name).ok_or_else(missing)?,
-            leaves: leaves.get(&name).cloned(),
-        });
+    for (site, stored, changed) in changes {
+        for name in changed {
+            let missing = || Error::Internal(format!("no tile {name:?} to store"));
+            rows.push(log_tile::Model {
+                site: site.as_str().into(),
+                level: i64::from(name.level),
+                position: signed(name.position)?,
+                hashes: stored.tiles.bytes(*name).ok_or_else(missing)?,
+                leaves: stored.leaves.get(name).cloned(),
+            });
+        }
     }
     hot::insert::<log_tile::Entity>(db, rows, Known::Replace).await
-}
-
-/// The record ids at a range of positions, in order; positions whose record was retired are left
-/// out.
-pub async fn records_between(
-    db: &impl ConnectionTrait,
-    site: &SiteId,
-    from: u64,
-    to: u64,
-) -> Result<Vec<(u64, RecordId)>, Error> {
-    use log_index::Column as I;
-    let rows = log_index::Entity::find()
-        .filter(I::Site.eq(site.as_str()))
-        .filter(I::Position.gte(signed(from)?))
-        .filter(I::Position.lt(signed(to)?))
-        .order_by_asc(I::Position)
-        .all(db)
-        .await?;
-    rows.into_iter().map(|row| Ok((size(row.position)?, row.record))).collect()
 }

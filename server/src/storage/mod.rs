@@ -25,7 +25,9 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction,
     DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Mutex;
 
 /// How long a statement may wait for its turn or its answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -36,6 +38,8 @@ const PREPARED: usize = 512;
 #[derive(Clone, Debug)]
 pub struct Storage {
     db: DatabaseConnection,
+    /// Held while this process publishes logs kept in SQLite (`dialect::Turn`).
+    publishing: Arc<Mutex<()>>,
 }
 
 impl Storage {
@@ -72,7 +76,8 @@ impl Storage {
                 ("plan_cache_mode", "force_custom_plan"),
             ])
         });
-        Ok(Self { db: sea_orm::Database::connect(options).await? })
+        let db = sea_orm::Database::connect(options).await?;
+        Ok(Self { db, publishing: Arc::default() })
     }
 
     /// The connection, for SeaORM queries.

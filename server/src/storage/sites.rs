@@ -1,5 +1,6 @@
 //! Sites and their origins.
 
+use super::dialect::one_of;
 use super::entity::{log_head, publication, site, site_origin};
 use super::log;
 use crate::error::Error;
@@ -7,7 +8,9 @@ use ouinon_domain::ids::{NoticeHash, SiteId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect,
 };
+use std::collections::HashMap;
 
 /// All sites, by name.
 pub async fn list(db: &impl ConnectionTrait) -> Result<Vec<site::Model>, Error> {
@@ -39,6 +42,22 @@ pub async fn origins(db: &impl ConnectionTrait, id: &SiteId) -> Result<Vec<Strin
         .all(db)
         .await?;
     Ok(rows.into_iter().map(|row| row.origin).collect())
+}
+
+/// The origins of the logs of some sites: the first lines of their checkpoints.
+pub async fn log_origins(
+    db: &impl ConnectionTrait,
+    sites: &[SiteId],
+) -> Result<HashMap<SiteId, String>, Error> {
+    let names = sites.iter().map(|site| site.as_str().to_owned());
+    let rows: Vec<(String, String)> = site::Entity::find()
+        .select_only()
+        .columns([site::Column::Id, site::Column::LogOrigin])
+        .filter(one_of(db.get_database_backend(), site::Column::Id, names))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().filter_map(|(id, origin)| Some((SiteId::parse(&id)?, origin))).collect())
 }
 
 /// Replaces a site's origins.

@@ -33,7 +33,8 @@ impl Folder {
     /// Replaces a file.
     pub fn write(&self, path: &str, bytes: &[u8]) -> Result<(), String> {
         let path = self.0.join(path);
-        replace(&path, bytes).map_err(|error| format!("{} cannot be written: {error}", path.display()))
+        replace(&path, bytes)
+            .map_err(|error| format!("{} cannot be written: {error}", path.display()))
     }
 }
 
@@ -75,7 +76,8 @@ mod tests {
             folder.write("site/register/0", text.as_bytes()).unwrap();
             assert_eq!(folder.read("site/register/0").unwrap().unwrap(), text.as_bytes());
         }
-        let names: Vec<_> = std::fs::read_dir(root.path().join("a/b/site/register")).unwrap().collect();
+        let names: Vec<_> =
+            std::fs::read_dir(root.path().join("a/b/site/register")).unwrap().collect();
         assert_eq!(names.len(), 1, "nothing is left beside it");
         std::fs::write(root.path().join("file"), "").unwrap();
         let said = Folder::new(&root.path().join("file")).write("site/x", b"").unwrap_err();

@@ -169,7 +169,7 @@ impl TestApp {
                 sequencer::work(&app).await.unwrap();
                 let db = app.storage.db();
                 let waiting = hot::sites_with_leaves(db).await.unwrap().len();
-                if waiting + log::unpublished(db, 1).await.unwrap().len() == 0 {
+                if waiting + log::unpublished(db).await.unwrap().len() == 0 {
                     return;
                 }
                 tokio::time::sleep(Duration::from_millis(10)).await;
