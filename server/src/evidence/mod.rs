@@ -11,6 +11,7 @@ pub mod log_keys;
 pub mod proof;
 pub mod publish;
 pub mod receipts;
+pub mod reconcile;
 pub mod register;
 pub mod registry;
 pub mod sequence;

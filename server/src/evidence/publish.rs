@@ -54,6 +54,12 @@ impl Publisher {
         self.hand_over_and_note(heads).await
     }
 
+    /// The signed checkpoint of a site's log as it is; `None` where its tiles do not make its root.
+    pub async fn draft(&self, site: &SiteId) -> Result<Option<String>, Error> {
+        let heads = log::heads_of(self.storage.db(), std::slice::from_ref(site)).await?;
+        Ok(self.sign(heads).await?.pop().map(|draft| draft.note))
+    }
+
     async fn hand_over_and_note(&self, heads: Vec<Head>) -> Result<usize, Error> {
         let all = heads.len();
         let drafts = self.sign(heads).await?;
