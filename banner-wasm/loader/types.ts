@@ -88,7 +88,7 @@ export interface Core {
 /** The screen, once notice, place and module are there. */
 export interface View {
   ask(): void;
-  act(action: string, element?: HTMLElement, event?: Event): void;
+  act(action: string, element?: HTMLElement, event?: Event): unknown;
   embed(element: HTMLElement): Promise<void>;
 }
 

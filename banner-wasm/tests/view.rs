@@ -123,6 +123,18 @@ fn the_record_offers_to_take_back_what_was_given() {
 }
 
 #[test]
+fn being_forgotten_takes_two_steps_and_is_offered_to_whoever_chose() {
+    let undecided = draw(0, 0, |canvas| record::draw(canvas, &state()));
+    assert!(!undecided.contains("erase"), "nothing is kept about a stranger");
+    let (refused, _) = step(state(), Event::RejectAll);
+    let offered = draw(0, 0, |canvas| record::draw(canvas, &refused));
+    let steps = offered.split("\ndetails.sub erase").nth(1).unwrap();
+    let outline = "\n  summary {Text 0 erase}\n  p {Text 0 erase_body}\n  button.half type=button \
+                   data-ouinon=erase {Text 0 erase_confirm}";
+    assert_eq!(steps, outline, "closed until it is opened, then one button");
+}
+
+#[test]
 fn every_text_of_the_views_is_in_both_languages() {
     let (accepted, _) = step(state(), Event::AcceptAll);
     let mut drawn = draw(0, 1, banner::draw);

@@ -62,6 +62,8 @@ export interface Context {
   core: Core;
   /** Newest first; what the server told, or acknowledged, on this page. */
   history: Entry[];
+  /** The visitor asked to be forgotten: done, or not. */
+  erased?: boolean;
   /** The screen, where there is one, is told that choice or history changed. */
   known(): void;
 }

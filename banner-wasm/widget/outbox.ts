@@ -26,6 +26,9 @@ const keep = ({ core }: Context, bodies: string[]): void => {
   memory = store(key(core), bodies[0] && bodies, core.hosted) ? [] : bodies;
 };
 
+/** Nothing is left to be sent. */
+export const drop = (context: Context): void => keep(context, []);
+
 export const post = (context: Context, body: object): Promise<void> => {
   keep(context, [...pending(context), JSON.stringify(body)]);
   return flush(context);

@@ -4,6 +4,7 @@ import css from '../css/widget.css';
 import type { Files, Flags, View } from '../loader/types';
 import type { Context, Gesture, Notice } from './context';
 import { createDom } from './dom';
+import { erase } from './erase';
 import { gestureOf, save } from './gesture';
 import { ACTIONS, record } from './record';
 import { sync } from './sync';
@@ -56,6 +57,7 @@ export const createScreen = async (context: Context, [text, place, code]: Files)
   let chosen: string;
 
   const find = (selector: string) => root.querySelector<HTMLDialogElement>(selector);
+  const part = () => (find('dialog') || page)?.querySelector<HTMLElement>('.record');
   const parts: (() => Node)[] = [
     () => {
       find('.banner')?.remove();
@@ -82,9 +84,11 @@ export const createScreen = async (context: Context, [text, place, code]: Files)
       return page!.appendChild(part);
     },
     () => {
-      const part = (find('dialog') || page)?.querySelector('.record');
-      part?.replaceChildren();
-      return part || document.createElement('p');
+      const record = part();
+      record?.replaceChildren();
+      // On the hosted page there is nobody left to choose for.
+      if (context.erased && core.hosted) record?.parentElement!.parentElement!.replaceChildren(record);
+      return record || document.createElement('p');
     },
   ];
   const dom = createDom(
@@ -160,6 +164,7 @@ export const createScreen = async (context: Context, [text, place, code]: Files)
       if (kind >= 0) return choose(kind, element?.closest('.banner') ? 'banner' : 'preferences', gestureOf(element, event));
       if (action == 'close') return find('dialog')!.close();
       if (action == 'receipt') return save(context.history[0]);
+      if (action == 'erase') return erase(context).then(() => part()?.focus());
       if (!find('dialog')) load();
       send(OPEN);
       page?.host.scrollIntoView();

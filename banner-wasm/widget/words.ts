@@ -59,6 +59,8 @@ export const createWords = (context: Context, notice: Notice): Say => {
 
   return (source, index, key) => {
     if (key == 'pending' && !pending(context).length) return '';
+    if (key == 'erase_failed' && context.erased != false) return '';
+    if (key == 'record_none' && context.erased) key = 'erased';
     if (key == 'words_url') return `${core.config.base}/notices/${core.api.consent?.notice || notice.notice}`;
     const value = source ? field(source, index)[key] : text(key);
     return Array.isArray(value) ? list(value) : ((value || '') as string);

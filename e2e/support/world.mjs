@@ -6,7 +6,7 @@ import { Program, binary, freePort, output } from './process.mjs';
 import { launch } from './browser.mjs';
 
 const workspace = path.resolve(import.meta.dirname, '../..');
-const SCOPES = ['decisions:read', 'consents:read', 'consents:write', 'stats:read'];
+const SCOPES = ['decisions:read', 'consents:read', 'consents:write', 'stats:read', 'log:read'];
 
 export const EMAIL = 'story@galet.example';
 export const PASSWORD = 'a long enough passphrase 7';

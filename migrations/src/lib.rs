@@ -16,6 +16,8 @@ mod m20261122_000005_create_users;
 mod m20261122_000006_create_counters;
 mod m20261122_000007_create_assets;
 mod m20261122_000008_create_log;
+mod m20261122_000010_partition_records;
+mod m20261122_000011_create_retention;
 mod m20261122_000040_index_erasures;
 
 /// All migrations in their order.
@@ -33,6 +35,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000006_create_counters::Migration),
             Box::new(m20261122_000007_create_assets::Migration),
             Box::new(m20261122_000008_create_log::Migration),
+            Box::new(m20261122_000010_partition_records::Migration),
+            Box::new(m20261122_000011_create_retention::Migration),
             Box::new(m20261122_000040_index_erasures::Migration),
         ]
     }

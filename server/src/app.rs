@@ -20,10 +20,12 @@ use crate::http::dashboard::throttle::Throttle;
 use crate::http::{self, compress::Compressed};
 use crate::jobs::{self, impressions::Impressions};
 use crate::sites::Sites;
+use crate::storage::dialect::months;
 use crate::storage::{Storage, lock};
 use metrics_exporter_prometheus::PrometheusHandle;
 use ouinon_dashboard::Renderer;
 use ouinon_domain::regime::Regimes;
+use ouinon_domain::time::Timestamp;
 use ouinon_migrations::{Migrator, MigratorTrait};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -88,6 +90,7 @@ impl Application {
         if migrate {
             migrate_up(&config, &storage).await?;
         }
+        months::make(&storage, Timestamp(clock.now())).await.map_err(|error| error.to_string())?;
         let (signer, log_keys) = keys(&config, &storage, &clock).await?;
         assets::keep(&storage, &clock).await.map_err(|error| error.to_string())?;
         let geo = Arc::new(Geo::open(&config.geoip).map_err(|error| error.to_string())?);

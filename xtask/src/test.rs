@@ -32,7 +32,7 @@ enum Group {
     Rust,
     /// Stories in Chromium
     Browser,
-    /// kill -9 under load
+    /// kill -9 under load and while sequencing
     Torture,
 }
 

@@ -1,4 +1,5 @@
-//! What was chosen, when, in which words and until when; taking it back; the proof to keep.
+//! What was chosen, when, in which words and until when; taking it back; the proof to keep; being
+//! forgotten.
 
 use super::{Canvas, Source};
 use crate::machine::State;
@@ -25,6 +26,20 @@ pub fn draw(canvas: &mut impl Canvas, state: &State) {
     }
     if entries > 0 {
         draw_history(canvas, entries);
+    }
+    draw_erasure(canvas);
+}
+
+/// Being forgotten, behind a first step of its own: it cannot be undone. A notice from before this
+/// was offered has no words for it.
+fn draw_erasure(canvas: &mut impl Canvas) {
+    if canvas.has(Source::Text, 0, "erase") {
+        canvas.line("p", "", "erase_failed");
+        canvas.open("details", "sub erase");
+        canvas.line("summary", "", "erase");
+        canvas.line("p", "", "erase_body");
+        canvas.button("erase", "half", "erase_confirm");
+        canvas.close();
     }
 }
 

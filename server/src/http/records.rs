@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::evidence::receipts;
 use crate::http::extract::key;
 use crate::sites::key::Scope;
-use crate::storage::records::{self, After, Filter};
+use crate::storage::records::{self, Filter, Slot};
 use actix_web::{HttpRequest, HttpResponse, web};
 use ouinon_domain::canonical::base64url;
 use ouinon_domain::choice::{Action, Method};
@@ -100,7 +100,7 @@ pub fn cursor(record: &ouinon_domain::record::Record) -> String {
 }
 
 /// Reads a cursor.
-pub fn read_cursor(text: &str) -> Result<After, Error> {
+pub fn read_cursor(text: &str) -> Result<Slot, Error> {
     let wrong = || Error::field("/after", "is not a cursor of this list");
     let bytes: [u8; 24] = ouinon_domain::canonical::from_base64url(text).ok_or_else(wrong)?;
     let (time, id) = bytes.split_at(8);

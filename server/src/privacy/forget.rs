@@ -4,7 +4,8 @@
 
 use crate::error::Error;
 use crate::evidence::log_keys::{LogKey, Statement};
-use crate::storage::{forget, records};
+use crate::storage::forget;
+use crate::storage::records::{self, Stored};
 use ouinon_domain::ids::{SiteId, VisitorId};
 use ouinon_domain::residue::{residue, statement};
 use ouinon_domain::time::Timestamp;
@@ -23,8 +24,8 @@ pub async fn forget(
     let residue = residue(history.iter().map(|stored| &stored.record))
         .map_err(|error| Error::internal("residue", error.0))?;
     let signature = key.sign(Statement::Residue, &statement(&subject, &residue));
-    let ids = history.iter().map(|stored| stored.record.id).collect();
-    forget::remove(db, site, visitor, ids).await?;
+    let slots: Vec<_> = history.iter().map(Stored::slot).collect();
+    forget::remove(db, site, visitor, &slots).await?;
     if !history.is_empty() {
         forget::keep_residue(db, site, subject, residue, signature).await?;
     }

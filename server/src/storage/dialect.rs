@@ -1,9 +1,12 @@
 //! Every difference between PostgreSQL and SQLite, but for the hot statements.
 
+pub mod months;
+
+use super::records::Slot;
 use crate::error::Error;
 use ouinon_domain::ids::SiteId;
 use sea_orm::sea_query::extension::postgres::PgFunc;
-use sea_orm::sea_query::{ArrayType, Expr, ExprTrait, Value};
+use sea_orm::sea_query::{ArrayType, Condition, Expr, ExprTrait, Value};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr, Statement,
     TransactionTrait, sqlx,
@@ -38,6 +41,42 @@ pub fn one_of<C: ColumnTrait, V: Into<Value>>(
         }
         _ => column.is_in(values),
     }
+}
+
+/// Whether `[site, time, id]` is one of some slots of sites. In PostgreSQL the bounds of the times,
+/// which are constants when the statement is planned, leave only their months.
+pub fn in_slots<'a, C: ColumnTrait>(
+    backend: DatabaseBackend,
+    [site, time, id]: [C; 3],
+    slots: impl IntoIterator<Item = (&'a SiteId, Slot)>,
+) -> Condition {
+    let (mut sites, mut times, mut ids) = (Vec::new(), Vec::new(), Vec::new());
+    for (site, (at, record)) in slots {
+        sites.push(site.as_str());
+        times.push(at.0);
+        ids.push(record);
+    }
+    let (Some(first), Some(last)) = (times.iter().min().copied(), times.iter().max().copied())
+    else {
+        return Condition::all().add(Expr::value(false));
+    };
+    if backend != DatabaseBackend::Postgres {
+        sites.dedup();
+        return Condition::all().add(site.is_in(sites)).add(id.is_in(ids));
+    }
+    let columns = [site, time, id].map(|column| column.unquoted().to_owned()).join(", ");
+    let these =
+        format!("({columns}) in (select * from unnest($1::text[], $2::bigint[], $3::uuid[]))");
+    let lists = [
+        list(ArrayType::String, sites),
+        list(ArrayType::BigInt, times),
+        list(ArrayType::Uuid, ids),
+    ];
+    Condition::all().add(time.between(first, last)).add(Expr::cust_with_values(these, lists))
+}
+
+fn list<V: Into<Value>>(kind: ArrayType, values: Vec<V>) -> Value {
+    Value::Array(kind, Some(Box::new(values.into_iter().map(Into::into).collect())))
 }
 
 /// A list of byte strings as one parameter: an array in PostgreSQL, JSON of hex in SQLite.

@@ -1,11 +1,11 @@
 //! Removing what can be forgotten about a visitor.
 
-use super::dialect::one_of;
+use super::dialect::in_slots;
 use super::entity::{forgotten_subject, record_personal, state, subject};
 use super::hot::{self, Known};
-use super::records::fixed;
+use super::records::{Slot, fixed};
 use crate::error::Error;
-use ouinon_domain::ids::{RecordId, SiteId, Subject, VisitorId};
+use ouinon_domain::ids::{SiteId, Subject, VisitorId};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QueryOrder,
@@ -56,16 +56,14 @@ pub async fn remove(
     db: &impl ConnectionTrait,
     site: &SiteId,
     visitor: VisitorId,
-    records: Vec<RecordId>,
+    records: &[Slot],
 ) -> Result<(), Error> {
     use record_personal::Column as P;
-    if !records.is_empty() {
-        record_personal::Entity::delete_many()
-            .filter(P::Site.eq(site.as_str()))
-            .filter(one_of(db.get_database_backend(), P::Record, records))
-            .exec(db)
-            .await?;
-    }
+    let slots = records.iter().map(|slot| (site, *slot));
+    record_personal::Entity::delete_many()
+        .filter(in_slots(db.get_database_backend(), [P::Site, P::GivenAt, P::Record], slots))
+        .exec(db)
+        .await?;
     state::Entity::delete_by_id(key(site, visitor)).exec(db).await?;
     subject::Entity::delete_by_id(key(site, visitor)).exec(db).await?;
     Ok(())

@@ -197,7 +197,7 @@ where
 }
 
 /// PostgreSQL reads the rows out of one JSON parameter, by the table's own column types (taken from
-/// the table: a type called `record` is PostgreSQL's own).
+/// the table: a type called `record` is PostgreSQL's own; `where false` opens none of its months).
 fn insert_sql<E: EntityTrait>(known: Known) -> String {
     let table = E::default().table_name().to_owned();
     let key: Vec<String> =
@@ -213,7 +213,7 @@ fn insert_sql<E: EntityTrait>(known: Known) -> String {
         }
     };
     format!(
-        "insert into {table} select * from json_populate_recordset((select t from {table} t limit 0), \
+        "insert into {table} select * from json_populate_recordset((select t from {table} t where false), \
          $1::text::json){then}"
     )
 }

@@ -1,6 +1,6 @@
 //! The evidence log: heads, tiles, the index of each record, and the queue of leaves.
 
-use super::dialect::one_of;
+use super::dialect::{in_slots, one_of};
 use super::entity::{leaf_queue, log_head, log_index, log_tile, record, site};
 use super::hot::{self, Known};
 use super::records::fixed;
@@ -218,18 +218,19 @@ pub async fn waiting(
     Ok(queues)
 }
 
-/// The leaves that records commit to, as stored with the records themselves.
+/// The leaves that waiting records commit to, as stored with the records themselves.
 pub async fn committed(
     db: &impl ConnectionTrait,
     queues: &Queues,
 ) -> Result<HashMap<(SiteId, RecordId), [u8; leaf::LEN]>, Error> {
     use record::Column as R;
-    let backend = db.get_database_backend();
+    let slots = queues
+        .iter()
+        .flat_map(|(site, queue)| queue.iter().map(move |leaf| (site, (leaf.since, leaf.record))));
     let rows: Vec<(String, RecordId, Vec<u8>)> = record::Entity::find()
         .select_only()
         .columns([R::Site, R::Id, R::Commitment])
-        .filter(within(backend, R::Site, queues))
-        .filter(one_of(backend, R::Id, records(queues)))
+        .filter(in_slots(db.get_database_backend(), [R::Site, R::GivenAt, R::Id], slots))
         .into_tuple()
         .all(db)
         .await?;

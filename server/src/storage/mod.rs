@@ -14,6 +14,7 @@ pub mod log;
 pub mod notices;
 pub mod records;
 pub mod register;
+pub mod retention;
 pub mod sites;
 pub mod stats;
 pub mod users;

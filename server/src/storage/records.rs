@@ -1,8 +1,8 @@
 //! Records, their personal parts and states: between rows and domain types, and the reads of the
 //! records API.
 
-use super::dialect::one_of;
-use super::entity::{record, record_personal, state, subject};
+use super::dialect::{in_slots, one_of};
+use super::entity::{record, record_key, record_personal, state, subject};
 use crate::error::Error;
 use ouinon_domain::canonical::hex;
 use ouinon_domain::choice::{Action, Assurance, Method};
@@ -31,6 +31,17 @@ pub struct Stored {
     pub key_id: String,
     /// The receipt's signature.
     pub signature: [u8; 64],
+}
+
+/// Where a record stands among its site's: when it was given, and its id. The time says in which
+/// month to look.
+pub type Slot = (Timestamp, RecordId);
+
+impl Stored {
+    /// Where it stands.
+    pub fn slot(&self) -> Slot {
+        (self.record.given_at, self.record.id)
+    }
 }
 
 /// Why a stored value cannot be read.
@@ -99,6 +110,7 @@ pub fn rows(stored: &Stored) -> Result<(record::Model, Option<record_personal::M
         bot: personal.bot,
         browser_key: personal.browser_key.clone(),
         browser_signature: personal.browser_signature.clone(),
+        given_at: one.given_at.0,
     });
     Ok((record, personal))
 }
@@ -215,15 +227,12 @@ pub struct Filter {
     pub to: Option<Timestamp>,
 }
 
-/// Where a page of records begins: just after this record, newest first.
-pub type After = (Timestamp, RecordId);
-
-/// A page of a site's records, newest first.
+/// A page of a site's records, newest first, from just after a slot on.
 pub async fn list(
     db: &impl ConnectionTrait,
     site: &SiteId,
     filter: &Filter,
-    after: Option<After>,
+    after: Option<Slot>,
     limit: u64,
 ) -> Result<Vec<Stored>, Error> {
     use record::Column as R;
@@ -259,7 +268,9 @@ pub async fn list(
             .select_only()
             .column(P::Record)
             .filter(P::Site.eq(site.as_str()))
-            .filter(P::Country.eq(country.as_str()));
+            .filter(P::Country.eq(country.as_str()))
+            .filter(P::GivenAt.gte(filter.from.map_or(i64::MIN, |from| from.0)))
+            .filter(P::GivenAt.lt(filter.to.map_or(i64::MAX, |to| to.0)));
         query = query.filter(R::Id.in_subquery(sea_orm::QueryTrait::into_query(there)));
     }
     if let Some((time, id)) = after {
@@ -276,16 +287,36 @@ pub async fn by_ids(
     ids: impl IntoIterator<Item = RecordId>,
 ) -> Result<Vec<Stored>, Error> {
     use record::Column as R;
+    let slots = slots(db, site, ids).await?;
+    if slots.is_empty() {
+        return Ok(Vec::new());
+    }
+    let slots = slots.into_iter().map(|slot| (site, slot));
+    let query = record::Entity::find().filter(in_slots(
+        db.get_database_backend(),
+        [R::Site, R::GivenAt, R::Id],
+        slots,
+    ));
+    complete(db, site, query.all(db).await?).await
+}
+
+/// Where the records with these ids stand; those that are not there are left out.
+async fn slots(
+    db: &impl ConnectionTrait,
+    site: &SiteId,
+    ids: impl IntoIterator<Item = RecordId>,
+) -> Result<Vec<Slot>, Error> {
+    use record_key::Column as K;
     let ids: Vec<Uuid> = ids.into_iter().collect();
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let query = record::Entity::find().filter(R::Site.eq(site.as_str())).filter(one_of(
+    let query = record_key::Entity::find().filter(K::Site.eq(site.as_str())).filter(one_of(
         db.get_database_backend(),
-        R::Id,
+        K::Id,
         ids,
     ));
-    complete(db, site, query.all(db).await?).await
+    Ok(query.all(db).await?.into_iter().map(|row| (Timestamp(row.given_at), row.id)).collect())
 }
 
 /// All records of a visitor up to a moment, oldest first.
@@ -323,7 +354,7 @@ pub async fn histories(
         owners.retain(|_, visitor| !found.contains_key(visitor));
         let query = record::Entity::find()
             .filter(R::Site.eq(site.as_str()))
-            .filter(R::Subject.is_in(owners.keys().copied()))
+            .filter(one_of(db.get_database_backend(), R::Subject, owners.keys().copied()))
             .filter(R::GivenAt.lte(until.0))
             .order_by_asc(R::Version);
         for stored in complete(db, site, query.all(db).await?).await? {
@@ -368,9 +399,12 @@ async fn complete(
         return Ok(Vec::new());
     }
     let backend = db.get_database_backend();
-    let personal = record_personal::Entity::find()
-        .filter(P::Site.eq(site.as_str()))
-        .filter(one_of(backend, P::Record, rows.iter().map(|row| row.id)));
+    let slots = rows.iter().map(|row| (site, (Timestamp(row.given_at), row.id)));
+    let personal = record_personal::Entity::find().filter(in_slots(
+        backend,
+        [P::Site, P::GivenAt, P::Record],
+        slots,
+    ));
     let mut personal: HashMap<Uuid, record_personal::Model> =
         personal.all(db).await?.into_iter().map(|row| (row.record, row)).collect();
     let subjects = subject::Entity::find().filter(S::Site.eq(site.as_str())).filter(one_of(

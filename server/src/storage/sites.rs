@@ -1,8 +1,8 @@
 //! Sites and their origins.
 
 use super::dialect::one_of;
-use super::entity::{log_head, publication, site, site_origin};
-use super::log;
+use super::entity::{log_head, publication, retention, site, site_origin};
+use super::{log, retention as keeping};
 use crate::error::Error;
 use ouinon_domain::ids::{NoticeHash, SiteId};
 use sea_orm::sea_query::Expr;
@@ -29,8 +29,10 @@ pub async fn insert(
     origins: &[String],
 ) -> Result<(), Error> {
     let (id, head) = (row.id.clone(), log::new_head(&row));
+    let kept = keeping::new(&row);
     site::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
     log_head::Entity::insert(head.into_active_model()).exec_without_returning(db).await?;
+    retention::Entity::insert(kept.into_active_model()).exec_without_returning(db).await?;
     insert_origins(db, &id, origins).await
 }
 

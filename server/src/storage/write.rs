@@ -2,7 +2,7 @@
 
 use super::dialect::one_of;
 use super::entity::{
-    count_queue, erasure, leaf_queue, record, record_personal, site, state, subject,
+    count_queue, erasure, leaf_queue, record, record_key, record_personal, site, state, subject,
 };
 use super::hot::{self, Known};
 use super::records::{Stored, fixed, read_state, rows, state_row};
@@ -163,7 +163,8 @@ pub struct Appended {
     pub state: State,
 }
 
-/// Appends records of one site: record, personal part, queued leaf, queued count, state.
+/// Appends records of one site: key, record, personal part, queued leaf, queued count, state. The
+/// key comes first: it is what keeps an id from naming two records (invariant I4).
 pub async fn append(
     db: &impl ConnectionTrait,
     site: &SiteId,
@@ -179,6 +180,11 @@ pub async fn append(
         states.push(state_row(site, one.visitor, &one.state)?);
     }
     let name = || site.as_str().to_owned();
+    let keys = appended.iter().map(|one| &one.stored.record).map(|record| record_key::Model {
+        site: name(),
+        id: record.id,
+        given_at: record.given_at.0,
+    });
     let leaves = appended.iter().map(|one| leaf_queue::Model {
         site: name(),
         record: one.stored.record.id,
@@ -188,6 +194,7 @@ pub async fn append(
     let counts = appended
         .iter()
         .map(|one| count_queue::Model { site: name(), record: one.stored.record.id });
+    hot::insert::<record_key::Entity>(db, keys.collect(), Known::Refuse).await?;
     hot::insert::<record::Entity>(db, records, Known::Refuse).await?;
     hot::insert::<record_personal::Entity>(db, personals, Known::Refuse).await?;
     hot::insert::<leaf_queue::Entity>(db, leaves.collect(), Known::Refuse).await?;

@@ -8,7 +8,7 @@ use crate::evidence::receipts;
 use crate::http::html;
 use crate::http::records::{cursor, read_cursor};
 use crate::sites::Site;
-use crate::storage::records::{self, After, Filter, Stored};
+use crate::storage::records::{self, Filter, Slot, Stored};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::stream;
@@ -214,7 +214,7 @@ pub async fn export(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Ht
     Ok(csv::answer(&format!("ouinon-{}-records.csv", site.id)).streaming(Box::pin(body)))
 }
 
-type Rest = Option<(Option<After>, Filter)>;
+type Rest = Option<(Option<Slot>, Filter)>;
 
 async fn chunk(app: Arc<App>, site: SiteId, state: Rest) -> Result<Option<(Bytes, Rest)>, Error> {
     let Some((after, filter)) = state else { return Ok(None) };

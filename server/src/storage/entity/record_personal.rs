@@ -21,6 +21,7 @@ pub struct Model {
     pub bot: bool,
     pub browser_key: Option<String>,
     pub browser_signature: Option<String>,
+    pub given_at: i64,
 }
 
 /// No relations: every query starts from a site.

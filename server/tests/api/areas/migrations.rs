@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use ouinon_migrations::{Migrator, MigratorTrait};
 use ouinon_server::storage::Storage;
-use sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
+use ouinon_server::storage::entity::{record, record_personal};
+use sea_orm::{ConnectionTrait, DatabaseBackend, EntityTrait, QueryOrder, Statement};
 
 use super::BACKEND;
-use crate::support::app::{Ground, TestApp};
+use crate::support::app::{Backend, Ground, HOUR, TestApp};
 use crate::support::shop::PURPOSES;
 use crate::support::visitor::Visitor;
 
@@ -63,6 +64,55 @@ async fn a_database_with_data_goes_down_and_serves_again() {
     let shop = again.shop().await;
     assert_eq!(shop.rows().await, [0; 5]);
     shop.choose(&mut Visitor::new(), &PURPOSES).await;
+}
+
+/// Every record and its personal part, as they are stored.
+async fn records(storage: &Storage) -> (Vec<record::Model>, Vec<record_personal::Model>) {
+    let records = record::Entity::find().order_by_asc(record::Column::Id);
+    let personal = record_personal::Entity::find().order_by_asc(record_personal::Column::Record);
+    (records.all(storage.db()).await.unwrap(), personal.all(storage.db()).await.unwrap())
+}
+
+#[tokio::test]
+async fn records_go_into_their_months_and_back() {
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    let mut visitor = Visitor::new();
+    for days in [0, 0, 20, 31, 400, 3650] {
+        app.pass(days * 24 * HOUR);
+        shop.choose(&mut visitor, &PURPOSES).await;
+    }
+    app.set_clock(-HOUR);
+    shop.choose(&mut Visitor::new(), &[]).await;
+    app.merged().await;
+    let (path, key) = (shop.path("/decision"), shop.key.clone());
+    app.stop();
+    let db = app.storage.db();
+    let before = records(&app.storage).await;
+    assert_eq!((before.0.len(), before.1.len()), (7, 7));
+    let all = Migrator::migrations();
+    let steps = all.iter().rev().position(|one| one.name().ends_with("_partition_records"));
+    Migrator::down(db, Some(u32::try_from(steps.unwrap() + 1).unwrap())).await.unwrap();
+    let plain = record::Entity::find().order_by_asc(record::Column::Id).all(db).await.unwrap();
+    assert_eq!(plain, before.0);
+    assert_eq!(shop.count("from record_personal where site = $1").await, 7);
+    Migrator::up(db, None).await.unwrap();
+    assert_eq!(records(&app.storage).await, before);
+    if BACKEND == Backend::Postgres {
+        let aside = "from (select site from record_default union all \
+                     select site from record_personal_default) r where site = $1";
+        assert_eq!(shop.count(aside).await, 0, "each month with records has its partition");
+        let months = "from pg_inherits where inhparent = 'record'::regclass and $1 <> ''";
+        assert_eq!(shop.count(months).await, 6, "five months and the default");
+    }
+    let again = TestApp::over(Arc::clone(&app.ground), &[]).await;
+    again.set_clock(before.0.iter().map(|row| row.given_at).max().unwrap());
+    let query = format!("{path}?purpose=analytics&visitor={}", visitor.id());
+    let decision = again.get(&query).key(&key).send().await.expect(200);
+    assert_eq!(
+        (&decision["reason"], &decision["evidence"]["version"]),
+        (&"GRANTED".into(), &6.into())
+    );
 }
 
 #[tokio::test]

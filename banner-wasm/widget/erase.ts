@@ -1,0 +1,30 @@
+// Being forgotten: on the server first, then here. It is not a withdrawal: nothing is left of the
+// visitor that could be asked about, so this browser is a stranger's from then on.
+
+import type { Context } from './context';
+import { forget, store } from './hold';
+import { drop, flush } from './outbox';
+import { secretOf } from './secret';
+
+export const erase = async (context: Context): Promise<void> => {
+  const { core } = context;
+  const { base, site } = core.config;
+  // What is on its way arrives before, or it would come back as another visitor's choice.
+  await flush(context);
+  const secret = secretOf(core);
+  const response = await fetch(`${base}/v1/sites/${site}/consent`, {
+    method: 'DELETE',
+    headers: { Authorization: 'Visitor ' + secret },
+  }).catch(() => undefined);
+  context.erased = !secret || response?.ok || false;
+  if (context.erased) {
+    context.history = [];
+    drop(context);
+    store('ouinon_s' + site, null, true);
+    if (core.hosted) history.replaceState(null, '');
+    // Until the next page nothing optional runs, also where it could without being asked.
+    core.regime = { ...core.regime!, model: 'opt-in' };
+    forget(core);
+  }
+  context.known();
+};
