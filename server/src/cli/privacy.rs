@@ -1,6 +1,7 @@
 //! `ouinon erase` and `ouinon export`: a person's rights from the command line.
 
 use super::{Context, Failure, known, print, site_id};
+use crate::error::Error;
 use crate::privacy::erase::{self, Requester};
 use crate::privacy::export::export;
 use clap::Args;

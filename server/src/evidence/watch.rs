@@ -122,7 +122,8 @@ impl Watch {
     }
 
     async fn look(&self, head: Head) -> Result<Look, Error> {
-        match self.unchanged(&head).await {
+        let believed = self.publisher.distrust.of(&head.site).is_none();
+        match believed && self.unchanged(&head).await {
             true => Ok(Look::default()),
             false => self.site(&head.site).await,
         }

@@ -48,6 +48,7 @@ mod sqlite {
     mod stats;
     mod tenancy;
     mod visitors;
+    mod witness;
 }
 
 #[path = "areas"]
@@ -85,4 +86,5 @@ mod postgres {
     mod stats;
     mod tenancy;
     mod visitors;
+    mod witness;
 }

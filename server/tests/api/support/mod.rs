@@ -8,4 +8,5 @@ pub mod postgres;
 pub mod redis;
 pub mod routes;
 pub mod shop;
+pub mod store;
 pub mod visitor;
