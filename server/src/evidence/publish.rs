@@ -110,6 +110,9 @@ impl Publisher {
         let given = keepers.iter().map(|keeper| log.keep(keeper, &draft.head, &draft.note));
         let mut taken = true;
         for (keeper, result) in keepers.iter().zip(join_all(given).await) {
+            let missing =
+                metrics::gauge!("ouinon_witness_missing", "witness" => keeper.to_string());
+            missing.set(if result.is_ok() { 0.0 } else { 1.0 });
             let Err(trouble) = result else { continue };
             taken = false;
             tracing::error!(%trouble, %keeper, %site, "a checkpoint waits for its witness");

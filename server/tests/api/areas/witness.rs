@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ouinon_server::storage::sites;
 use serde_json::{Value, json};
 
 use super::BACKEND;
@@ -131,6 +132,10 @@ async fn a_fork_is_noticed_however_long_it_is() {
     assert_eq!(shop.reason(&ann, "purpose=analytics").await, "LOG_UNVERIFIED");
     let said = why(&shop).await;
     assert!(said.contains("4 leaves here") && said.contains("forked"), "{said}");
+    let tx = forked.storage.write().await.unwrap();
+    sites::raise_epoch(&tx, &shop.id).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(shop.reason(&ann, "purpose=analytics").await, "LOG_UNVERIFIED", "looked at again");
 }
 
 #[tokio::test]
