@@ -26,7 +26,9 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction,
     DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Mutex;
 
 /// How long a statement may wait for its turn or its answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -37,6 +39,8 @@ const PREPARED: usize = 512;
 #[derive(Clone, Debug)]
 pub struct Storage {
     db: DatabaseConnection,
+    /// Held while this process publishes logs kept in SQLite (`dialect::turns::PublishTurn`).
+    publishing: Arc<Mutex<()>>,
 }
 
 impl Storage {
@@ -73,7 +77,8 @@ impl Storage {
                 ("plan_cache_mode", "force_custom_plan"),
             ])
         });
-        Ok(Self { db: sea_orm::Database::connect(options).await? })
+        let db = sea_orm::Database::connect(options).await?;
+        Ok(Self { db, publishing: Arc::default() })
     }
 
     /// The connection, for SeaORM queries.

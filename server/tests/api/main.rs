@@ -50,6 +50,7 @@ mod sqlite {
     mod stats;
     mod tenancy;
     mod visitors;
+    mod witness;
 }
 
 #[path = "areas"]
@@ -89,4 +90,5 @@ mod postgres {
     mod stats;
     mod tenancy;
     mod visitors;
+    mod witness;
 }

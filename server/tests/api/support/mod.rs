@@ -9,4 +9,5 @@ pub mod process;
 pub mod redis;
 pub mod routes;
 pub mod shop;
+pub mod store;
 pub mod visitor;

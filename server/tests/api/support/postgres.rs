@@ -141,6 +141,13 @@ impl TestDatabase<'_> {
         self.cluster.url(&self.name)
     }
 
+    /// A copy of it; whoever is still connected is sent away.
+    pub fn copy(&self) -> Self {
+        let away = "select pg_terminate_backend(pid) from pg_stat_activity where datname =";
+        self.cluster.psql("postgres", &format!("{away} '{}'", self.name));
+        self.cluster.create_database(&self.name)
+    }
+
     /// Runs one statement here; see [`Cluster::psql`].
     pub fn psql(&self, statement: &str) -> String {
         self.cluster.psql(&self.name, statement)
