@@ -4,21 +4,24 @@
 use crate::assets::{self, Built};
 use crate::cache::Cache;
 use crate::clock::Clock;
-use crate::config::{Config, PublicUrl};
+use crate::config::{Config, Jobs, PublicUrl};
 use crate::consent::asker::Asker;
 use crate::consent::writer::{Context, Writer};
+use crate::evidence::distrust::Distrust;
 use crate::evidence::key_file::Seeds;
 use crate::evidence::log_keys::LogKeys;
 use crate::evidence::publish::Publisher;
 use crate::evidence::receipts::Signer;
 use crate::evidence::registry;
+use crate::evidence::watch::Watch;
 use crate::evidence::witness::Witness;
 use crate::geo::Geo;
 use crate::http::dashboard::throttle::Throttle;
 use crate::http::{self, compress::Compressed};
 use crate::jobs::{self, impressions::Impressions};
 use crate::sites::Sites;
-use crate::storage::dialect::{Turn, TurnLock, months};
+use crate::storage::dialect::months;
+use crate::storage::dialect::turns::{Turn, TurnLock};
 use crate::storage::{Storage, lock};
 use metrics_exporter_prometheus::PrometheusHandle;
 use ouinon_dashboard::Renderer;
@@ -45,6 +48,8 @@ pub struct App {
     pub writer: Writer,
     /// Publishes what the evidence logs have become.
     pub publisher: Publisher,
+    /// Compares them with the witness.
+    pub watch: Arc<Watch>,
     /// Tells the time.
     pub clock: Clock,
     /// Finds places.
@@ -90,19 +95,29 @@ impl Application {
         let (signer, log_keys) = keys(&config, &storage, &clock).await?;
         assets::keep(&storage, &clock).await.map_err(|error| error.to_string())?;
         let geo = Arc::new(Geo::open(&config.geoip).map_err(|error| error.to_string())?);
-        let listeners = http::listen::bind(&config.listen)?;
-        let runtime = tokio::runtime::Handle::current();
-        let context = Context { storage: storage.clone(), signer, clock: clock.clone() };
+        let sites = Sites::new(storage.clone());
         let publisher = Publisher {
             storage: storage.clone(),
             keys: log_keys,
-            witness: Witness::new(&config.keys.witness),
+            witness: Witness::new(&config.witness)?,
+            distrust: Distrust::default(),
         };
+        let gives = config.jobs == Jobs::On;
+        let watch = Watch::new(publisher.clone(), sites.clone(), clock.clone(), gives);
+        // Before the first request: who was forgotten is, and an older database is noticed.
+        watch.compare_all().await.map_err(|error| {
+            format!("the evidence logs cannot be compared with OUINON_WITNESS: {error}")
+        })?;
+        let watch = Arc::new(watch);
+        let listeners = http::listen::bind(&config.listen)?;
+        let runtime = tokio::runtime::Handle::current();
+        let context = Context { storage: storage.clone(), signer, clock: clock.clone() };
         let app = Arc::new(App {
             public: config.public_url(listeners.bound),
-            sites: Sites::new(storage.clone()),
+            sites,
             publisher,
-            asker: Asker::new(storage.clone(), runtime.clone()),
+            asker: Asker::new(storage.clone(), Arc::clone(&watch), runtime.clone()),
+            watch,
             writer: Writer::new(context, runtime),
             regimes: Regimes::embedded().map_err(|error| error.to_string())?,
             built: Built::load()?,
@@ -170,7 +185,7 @@ pub async fn keys(
     storage: &Storage,
     clock: &Clock,
 ) -> Result<(Signer, LogKeys), String> {
-    let seeds = Seeds::load_or_make(&config.keys.signing_key)?;
+    let seeds = Seeds::load_or_make(&config.signing_key)?;
     let (signer, log) = (Signer::new(&seeds), LogKeys::new(&seeds));
     registry::register(storage, clock, &signer, &log).await?;
     Ok((signer, log))

@@ -2,10 +2,12 @@
 //! request. Answers go to stdout (`--json`: one JSON object), failures as a sentence to stderr.
 
 mod key;
+mod log;
 mod migrate;
 mod notice;
 mod privacy;
 mod serve;
+mod signing_key;
 mod site;
 mod user;
 mod verify;
@@ -14,14 +16,18 @@ use crate::app;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::Error;
+use crate::evidence::distrust::Distrust;
 use crate::evidence::log_keys::LogKeys;
-use crate::sites::admin;
+use crate::evidence::publish::Publisher;
+use crate::evidence::witness::Witness;
+use crate::sites::{self, Sites, admin};
 use crate::storage::Storage;
 use clap::{Parser, Subcommand};
 use ouinon_domain::ids::SiteId;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Consent management you run yourself.
 #[derive(Parser)]
@@ -47,6 +53,10 @@ enum Command {
     Erase(privacy::Erase),
     /// Print all that is kept about a visitor.
     Export(privacy::Export),
+    /// Compare the evidence logs with their witness, or accept one as it is.
+    Log(log::LogCommand),
+    /// Rotate and list the keys that sign receipts.
+    SigningKey(signing_key::SigningKey),
     /// Create people who sign in to the dashboard.
     User(user::User),
     /// Recompute the evidence log of a site, or check an exported proof.
@@ -65,6 +75,16 @@ impl Context {
     /// For changing sites.
     fn admin(&self) -> admin::Context<'_> {
         admin::Context { storage: &self.storage, clock: &self.clock, keys: &self.keys }
+    }
+
+    /// For comparing and publishing logs.
+    fn publisher(&self) -> Result<Publisher, Failure> {
+        Ok(Publisher {
+            storage: self.storage.clone(),
+            keys: self.keys.clone(),
+            witness: Witness::new(&self.config.witness)?,
+            distrust: Distrust::default(),
+        })
     }
 }
 
@@ -106,6 +126,8 @@ async fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Key(key) => key.run(prepared(config()?).await?).await,
         Command::Erase(erase) => erase.run(prepared(config()?).await?).await,
         Command::Export(export) => export.run(prepared(config()?).await?).await,
+        Command::Log(log) => log.run(prepared(config()?).await?).await,
+        Command::SigningKey(key) => key.run(prepared(config()?).await?).await,
         Command::User(user) => user.run(prepared(config()?).await?).await,
     }?;
     Ok(ExitCode::SUCCESS)
@@ -129,6 +151,14 @@ async fn prepared(config: Config) -> Result<Context, Failure> {
 fn print(line: impl std::fmt::Display) -> Result<(), Failure> {
     writeln!(std::io::stdout(), "{line}")
         .map_err(|error| Failure(format!("cannot write the answer: {error}")))
+}
+
+/// A site as commands need it; a sentence where there is none.
+async fn known(context: &Context, id: &SiteId) -> Result<Arc<sites::Site>, Failure> {
+    Sites::new(context.storage.clone()).fresh(id).await.map_err(|error| match error {
+        Error::NotFound(_) => Failure(format!("there is no site {id}")),
+        other => other.into(),
+    })
 }
 
 fn site_id(text: &str) -> Result<SiteId, String> {

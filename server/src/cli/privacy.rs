@@ -1,17 +1,15 @@
 //! `ouinon erase` and `ouinon export`: a person's rights from the command line.
 
-use super::{Context, Failure, print, site_id};
+use super::{Context, Failure, known, print, site_id};
 use crate::error::Error;
 use crate::privacy::erase::{self, Requester};
 use crate::privacy::export::export;
-use crate::sites::{Site, Sites};
 use clap::Args;
 use ouinon_domain::ids::{SiteId, VisitorId};
 use ouinon_domain::time::Timestamp;
 use serde_json::json;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// Erasures between two lines of progress.
 const STEP: usize = 100;
@@ -63,13 +61,6 @@ fn read(file: &Path) -> Result<Vec<VisitorId>, Failure> {
             .map_err(|why| Failure(format!("{shown}, line {number}: {why}; nobody was erased")))
     };
     lines.map(visitor).collect()
-}
-
-async fn known(context: &Context, id: &SiteId) -> Result<Arc<Site>, Failure> {
-    Sites::new(context.storage.clone()).fresh(id).await.map_err(|error| match error {
-        Error::NotFound(_) => Failure(format!("there is no site {id}")),
-        other => other.into(),
-    })
 }
 
 impl Erase {

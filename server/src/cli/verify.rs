@@ -9,6 +9,7 @@ use crate::evidence::log_keys::LogKeys;
 use crate::evidence::verify::Verifier;
 use crate::evidence::verify::bundle::{self, Bundle, Verdict};
 use crate::evidence::verify::report::{Finding, Report};
+use crate::evidence::witness::Witness;
 use crate::storage::{Storage, keys, sites};
 use clap::Args;
 use ouinon_domain::ids::SiteId;
@@ -60,11 +61,12 @@ impl Verify {
 
     async fn log(&self, site: &SiteId, config: &Config) -> Result<ExitCode, Failure> {
         let (storage, keys) = existing(config).await?;
+        let witness = Witness::new(&config.witness)?;
         let progress = Progress::default();
         let verifier = Verifier {
             storage: &storage,
             keys: &keys,
-            witness: &config.keys.witness,
+            witness: &witness,
             full: self.full,
             progress: &|done, total| progress.tell(done, total),
         };
@@ -124,7 +126,7 @@ async fn existing(config: &Config) -> Result<(Storage, LogKeys), Failure> {
     {
         return Err(Failure(format!("DATABASE_URL: there is no database {}", path.display())));
     }
-    let seeds = Seeds::load(&config.keys.signing_key)?;
+    let seeds = Seeds::load(&config.signing_key)?;
     Ok((open(config).await?, LogKeys::new(&seeds)))
 }
 
@@ -162,7 +164,7 @@ impl Progress {
 fn sentence(report: &Report) -> String {
     let Report { site, records, log, .. } = report;
     let root = log.root.as_deref().unwrap_or("unknown");
-    let held = match report.witness.size {
+    let held = match report.witness.iter().filter_map(|held| held.size).max() {
         Some(size) => format!("the witness has seen {size} leaves"),
         None => "the witness has seen nothing, so it could not show an older state".to_owned(),
     };

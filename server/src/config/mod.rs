@@ -15,22 +15,23 @@ mod sources;
 mod switches;
 #[cfg(test)]
 mod tests;
+mod witness;
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use database::Database;
 pub use error::ConfigError;
 pub use geoip::GeoipDb;
 pub(crate) use geoip::NAME as GEOIP_DB;
-pub use keys::KeyFiles;
 pub use listen::Listen;
 pub use proxies::TrustedProxies;
 pub use public_url::PublicUrl;
 pub use redacted::SecretUrl;
 pub(crate) use redis::NAME as REDIS_URL;
 pub use switches::{DecisionLog, Jobs, LogLevel, RateLimits};
+pub use witness::Target;
 
 use sources::{Name, Sources};
 
@@ -46,8 +47,8 @@ const NAMES: &[Name] = &[
     public_url::NAME,
     geoip::NAME,
     proxies::NAME,
-    keys::SIGNING_KEY_FILE,
-    keys::WITNESS,
+    keys::NAME,
+    witness::NAME,
     switches::RATE_LIMITS,
     switches::JOBS,
     switches::DECISION_LOG,
@@ -69,8 +70,11 @@ pub struct Config {
     pub geoip: GeoipDb,
     /// `OUINON_TRUSTED_PROXIES`, default none.
     pub trusted_proxies: TrustedProxies,
-    /// `OUINON_SIGNING_KEY_FILE` and `OUINON_WITNESS`, defaults beside the database's file.
-    pub keys: KeyFiles,
+    /// `OUINON_SIGNING_KEY_FILE`, made on first start where missing; default beside the database's
+    /// file.
+    pub signing_key: PathBuf,
+    /// `OUINON_WITNESS`, default a folder beside the key file.
+    pub witness: Vec<Target>,
     /// `OUINON_RATE_LIMITS`, default on.
     pub rate_limits: RateLimits,
     /// `OUINON_JOBS`, default on.
@@ -108,11 +112,8 @@ impl Config {
         let sources = Sources::new(env, toml, NAMES)?;
         let get = |name: Name| sources.get(name);
         let database = Database::parse(get(database::NAME).as_ref())?;
-        let keys = KeyFiles::parse(
-            get(keys::SIGNING_KEY_FILE).as_ref(),
-            get(keys::WITNESS).as_ref(),
-            database.folder(),
-        )?;
+        let signing_key = keys::parse(get(keys::NAME).as_ref(), database.folder())?;
+        let beside = signing_key.parent().unwrap_or(Path::new(""));
         let public_url = get(public_url::NAME);
         Ok(Self {
             redis: redis::parse(get(redis::NAME).as_ref())?,
@@ -130,8 +131,9 @@ impl Config {
                 switches::DECISION_LOG_WORDS,
             )?,
             log: switches::choose(get(switches::LOG).as_ref(), switches::LOG_WORDS)?,
+            witness: witness::parse(get(witness::NAME).as_ref(), beside)?,
+            signing_key,
             database,
-            keys,
         })
     }
 

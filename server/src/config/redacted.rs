@@ -42,8 +42,9 @@ pub(super) fn redact(value: &str) -> String {
     let shown_address = match address.rfind('@') {
         Some(at) => {
             let start = address[..at].find("//").map_or(0, |slashes| slashes + 2);
-            let user = address[start..at].split(':').next().unwrap_or_default();
-            format!("{}{user}:***{}", &address[..start], &address[at..])
+            let named = address[start..at].split_once(':');
+            let user = named.map(|(user, _)| format!("{user}:")).unwrap_or_default();
+            format!("{}{user}***{}", &address[..start], &address[at..])
         }
         None => address.to_owned(),
     };
@@ -62,6 +63,7 @@ mod tests {
             "postgres://db.example/ouinon?user=ouinon&password=hunter2",
             "redis://:hunter2@cache.example:6379/1",
             "ouinon:hunter2@nonsense",
+            "https://hunter2@witness.example",
         ] {
             let url = SecretUrl::new(url);
             assert!(!format!("{url:?} {url}").contains("hunter2"), "{url}");

@@ -19,8 +19,8 @@ fn nothing_set_is_a_whole_configuration() {
     assert_eq!(config.listen, Listen { public: "127.0.0.1:8080".parse().unwrap(), ops: None });
     assert_eq!(config.public_url(config.listen.public).as_str(), "http://127.0.0.1:8080");
     assert_eq!(config.geoip, GeoipDb::Embedded);
-    assert_eq!(config.keys.signing_key, Path::new("ouinon-signing.key"));
-    assert_eq!(config.keys.witness, Path::new("ouinon-witness"));
+    assert_eq!(config.signing_key, Path::new("ouinon-signing.key"));
+    assert_eq!(config.witness, [Target::Folder("ouinon-witness".into())]);
     assert_eq!(config.rate_limits, RateLimits::On);
     assert_eq!((config.jobs, config.decision_log), (Jobs::On, DecisionLog::Yes));
     assert_eq!(config.log, LogLevel::Info);
@@ -36,6 +36,7 @@ fn the_file_says_the_same_and_the_environment_wins() {
         public_url = "https://www.shop.example/consent/"
         geoip_db = "/var/lib/ouinon/city.mmdb"
         trusted_proxies = ["10.0.0.0/8", "::1"]
+        witness = ["/mnt/one", "/mnt/two"]
         rate_limits = false
         decision_log = "all"
         log = "debug"
@@ -46,8 +47,11 @@ fn the_file_says_the_same_and_the_environment_wins() {
     assert_eq!(config.listen.ops.unwrap().port(), 9001);
     assert_eq!(config.redis.as_ref().unwrap().expose(), "redis://127.0.0.1:6379");
     assert_eq!(config.public_url(config.listen.public).path(), "/consent");
-    assert_eq!(config.keys.signing_key, Path::new("/var/lib/ouinon/ouinon-signing.key"));
-    assert_eq!(config.keys.witness, Path::new("/var/lib/ouinon/ouinon-witness"));
+    assert_eq!(config.signing_key, Path::new("/var/lib/ouinon/ouinon-signing.key"));
+    assert_eq!(
+        config.witness,
+        [Target::Folder("/mnt/one".into()), Target::Folder("/mnt/two".into())]
+    );
     assert!(config.trusted_proxies.contains("10.1.2.3".parse().unwrap()));
     assert_eq!(config.rate_limits, RateLimits::Off);
     assert_eq!((config.decision_log, config.log), (DecisionLog::All, LogLevel::Debug));
@@ -78,7 +82,7 @@ fn each_wrong_value_names_its_setting_the_value_and_what_is_expected() {
         ("OUINON_TRUSTED_PROXIES", "10.0.0.0/33", "networks or addresses"),
         ("OUINON_TRUSTED_PROXIES", "proxy.example", "networks or addresses"),
         ("OUINON_SIGNING_KEY_FILE", "keys/", "the path of a file"),
-        ("OUINON_WITNESS", "s3://bucket", "the path of a folder"),
+        ("OUINON_WITNESS", "s3://bucket", "folders and https addresses"),
         ("OUINON_RATE_LIMITS", "maybe", "one of on, off"),
         ("OUINON_DECISION_LOG", "no", "one of yes, all, off"),
         ("OUINON_LOG", "loud", "one of error, warn, info, debug, trace"),

@@ -3,6 +3,7 @@
 
 use super::lanes::Lanes;
 use crate::error::Error;
+use crate::evidence::watch::Watch;
 use crate::storage::Storage;
 use crate::storage::hot::{self, Standing, Standings};
 use ouinon_domain::ids::{SiteId, VisitorId};
@@ -32,13 +33,19 @@ struct Question {
 pub struct Asker {
     storage: Storage,
     lanes: Arc<Lanes<Question>>,
+    watch: Arc<Watch>,
     runtime: tokio::runtime::Handle,
 }
 
 impl Asker {
     /// An asker whose statements run on `runtime`, apart from the web server's threads.
-    pub fn new(storage: Storage, runtime: tokio::runtime::Handle) -> Self {
-        Self { storage, lanes: Arc::new(Lanes::new(PARALLEL, WAITING)), runtime }
+    pub fn new(storage: Storage, watch: Arc<Watch>, runtime: tokio::runtime::Handle) -> Self {
+        Self { storage, lanes: Arc::new(Lanes::new(PARALLEL, WAITING)), watch, runtime }
+    }
+
+    /// Whether the evidence log of a site, which is at this epoch, is what its witness remembers.
+    pub async fn log_verified(&self, site: &SiteId, epoch: i64) -> bool {
+        self.watch.believes(site, epoch).await
     }
 
     /// The database that is asked.

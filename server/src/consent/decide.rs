@@ -84,11 +84,12 @@ pub async fn answer(
         };
         if asked.epoch == known.epoch {
             let as_of = ask.at.unwrap_or_else(&now);
+            let log_verified = asker.log_verified(site, known.epoch).await;
             let past = past(asker.storage(), site, ask, visitors).await?;
             let mut decided = Vec::with_capacity(visitors.len());
             for (visitor, standing) in visitors.iter().zip(asked.standings) {
                 let past = past.as_ref().map(|states| states.get(visitor).cloned());
-                decided.push(judge(&known, ask, *visitor, &standing, past, as_of)?);
+                decided.push(judge(&known, log_verified, ask, *visitor, &standing, past, as_of)?);
             }
             if ask.at.is_some() {
                 index(asker.storage(), site, &mut decided).await?;
@@ -117,6 +118,7 @@ async fn past(
 
 fn judge(
     site: &Site,
+    log_verified: bool,
     ask: &Ask,
     visitor: VisitorId,
     standing: &Standing,
@@ -132,7 +134,8 @@ fn judge(
     let facts = Facts {
         // The past is judged by records, not by what an operator switched off since.
         site_enabled: historic || site.enabled,
-        log_verified: true,
+        // Also about the past: records that may be forged or missing tell nothing about it either.
+        log_verified,
         erased: standing.erased(),
         state: state.as_ref(),
         recorded: recorded.map(|published| &published.terms),

@@ -5,9 +5,9 @@ use crate::random::random_bytes;
 use ouinon_domain::canonical::{base64url, from_base64url};
 use ouinon_domain::leaf::hmac_sha256;
 use std::fs::OpenOptions;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const SETTING: &str = "OUINON_SIGNING_KEY_FILE";
 
@@ -46,19 +46,24 @@ impl Seeds {
         Ok(seeds)
     }
 
-    /// Replaces the receipts' seed in the file and keeps the logs'.
-    pub fn rotate(path: &Path) -> Result<Self, String> {
-        let failed = |error: &dyn std::fmt::Display| {
-            format!("{SETTING}: {} cannot be replaced: {error}", path.display())
-        };
-        let old = Self::load_or_make(path)?;
-        let receipts = random_bytes().map_err(|error| failed(&error))?;
-        let new = Self { receipts, log: old.log };
+    /// The same logs' seed with a new one for receipts.
+    pub fn rotated(&self) -> Result<Self, String> {
+        let receipts = random_bytes().map_err(|error| format!("no randomness: {error}"))?;
+        Ok(Self { receipts, log: self.log })
+    }
+
+    /// Writes the seeds beside the file, to replace it with [`Prepared::replace`]: what can fail
+    /// fails before anything depends on it.
+    pub fn prepare(&self, path: &Path) -> Result<Prepared, String> {
         let beside = path.with_extension("new");
-        new.write(&beside)
-            .and_then(|()| std::fs::rename(&beside, path))
-            .map_err(|error| failed(&error))?;
-        Ok(new)
+        let cleared = match std::fs::remove_file(&beside) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        };
+        let written = cleared.and_then(|()| self.write(&beside));
+        let failed = |error| format!("{SETTING}: {} cannot be made: {error}", beside.display());
+        written.map_err(failed)?;
+        Ok(Prepared { beside, path: path.to_owned() })
     }
 
     fn random() -> Result<Self, getrandom::Error> {
@@ -84,6 +89,21 @@ impl Seeds {
     }
 }
 
+/// A new key file, on disk beside the old one.
+pub struct Prepared {
+    beside: PathBuf,
+    path: PathBuf,
+}
+
+impl Prepared {
+    /// Puts it in the place of the old one.
+    pub fn replace(self) -> Result<(), String> {
+        let failed =
+            |error| format!("{SETTING}: {} cannot be replaced: {error}", self.path.display());
+        std::fs::rename(&self.beside, &self.path).map_err(failed)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,7 +113,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("signing.key");
         let made = Seeds::load_or_make(&path).unwrap();
-        let rotated = Seeds::rotate(&path).unwrap();
+        let rotated = made.rotated().unwrap();
+        rotated.prepare(&path).unwrap();
+        rotated.prepare(&path).unwrap().replace().unwrap();
         let read = Seeds::load_or_make(&path).unwrap();
         assert_ne!(made.receipts, rotated.receipts);
         assert_eq!((read.receipts, read.log), (rotated.receipts, made.log));

@@ -1,20 +1,19 @@
-//! Publishing: what a log has durably become is signed, handed to the witness, and only then shown
-//! to anyone. The site's head stays locked meanwhile, so that checkpoints never run backwards.
+//! Publishing: what a log has durably become is signed, handed to every keeper of the witness, and
+//! only then shown to anyone. No row is locked meanwhile: a witness that is slow or gone keeps
+//! nothing waiting but the checkpoint. A turn, one server's at a time, keeps checkpoints in order.
 
+use super::compare::Log;
+use super::distrust::{Distrust, Reason};
 use super::log_keys::LogKeys;
-use super::register::Entry;
-use super::witness::Witness;
+use super::witness::{Trouble, Witness};
 use crate::error::Error;
+use crate::storage::dialect::turns::PublishTurn;
 use crate::storage::log::{self, Head};
-use crate::storage::{Storage, register, sites};
+use crate::storage::{Storage, sites, write};
 use futures_util::future::join_all;
 use ouinon_domain::checkpoint::Checkpoint;
 use ouinon_domain::ids::SiteId;
 use ouinon_domain::tile::{Tiles, right_edge};
-use sea_orm::DatabaseTransaction;
-
-/// Most register entries handed over at once.
-const ENTRIES: u64 = 1_000;
 
 /// What publishing works with.
 #[derive(Clone, Debug)]
@@ -25,45 +24,69 @@ pub struct Publisher {
     pub keys: LogKeys,
     /// Remembers.
     pub witness: Witness,
+    /// The logs that are not believed, and so not published.
+    pub distrust: Distrust,
 }
 
 /// What is about to be published of a site.
 struct Draft {
     head: Head,
+    origin: String,
     note: String,
-    entries: Vec<Entry>,
 }
 
 impl Publisher {
     /// Publishes what the logs of these sites have become, as far as no other server does. A site
     /// that cannot be published keeps no other waiting; how many could not is the answer.
     pub async fn publish(&self, sites: &[SiteId]) -> Result<usize, Error> {
-        let tx = self.storage.write().await?;
-        let mut heads = log::claim(&tx, sites).await?;
+        let turn = PublishTurn::take(&self.storage, sites).await?;
+        let mut heads = log::heads_of(self.storage.db(), &turn.sites).await?;
         heads.retain(Head::is_behind);
-        let behind = heads.len();
-        let drafts = self.sign(&tx, heads).await?;
-        let handed_over = join_all(drafts.into_iter().map(|draft| self.hand_over(draft))).await;
-        let mut published = 0;
-        for draft in handed_over.into_iter().flatten() {
-            log::published(&tx, &draft.head, &draft.note).await?;
-            published += 1;
+        let failed = self.hand_over_and_note(heads).await;
+        turn.end().await;
+        failed
+    }
+
+    /// Publishes these sites' logs also where nothing is new, for keepers that lack some of it; how
+    /// many could not be is the answer. The caller has their turn.
+    pub async fn bring_up(&self, sites: &[SiteId]) -> Result<usize, Error> {
+        let heads = log::heads_of(self.storage.db(), sites).await?;
+        self.hand_over_and_note(heads).await
+    }
+
+    /// The signed checkpoint of a site's log as it is; `None` where its tiles do not make its root.
+    pub async fn draft(&self, site: &SiteId) -> Result<Option<String>, Error> {
+        let heads = log::heads_of(self.storage.db(), std::slice::from_ref(site)).await?;
+        Ok(self.sign(heads).await?.pop().map(|draft| draft.note))
+    }
+
+    async fn hand_over_and_note(&self, heads: Vec<Head>) -> Result<usize, Error> {
+        let all = heads.len();
+        let drafts = self.sign(heads).await?;
+        let handed = join_all(drafts.into_iter().map(|draft| self.hand_over(draft))).await;
+        let published: Vec<Draft> = handed.into_iter().flatten().collect();
+        if !published.is_empty() {
+            let tx = self.storage.write().await?;
+            for draft in &published {
+                log::published(&tx, &draft.head, &draft.note).await?;
+            }
+            tx.commit().await?;
         }
-        tx.commit().await?;
-        Ok(behind - published)
+        Ok(all - published.len())
     }
 
     /// Signs the heads that are what the stored tiles make.
-    async fn sign(&self, tx: &DatabaseTransaction, heads: Vec<Head>) -> Result<Vec<Draft>, Error> {
+    async fn sign(&self, heads: Vec<Head>) -> Result<Vec<Draft>, Error> {
+        let db = self.storage.db();
         let names: Vec<SiteId> = heads.iter().map(|head| head.site.clone()).collect();
-        let origins = sites::log_origins(tx, &names).await?;
+        let mut origins = sites::log_origins(db, &names).await?;
         let edges = heads.iter().map(|head| (head.site.clone(), right_edge(head.size))).collect();
-        let stored = log::tiles_of(tx, &edges).await?;
+        let stored = log::tiles_of(db, &edges).await?;
         let mut drafts = Vec::with_capacity(heads.len());
         for head in heads {
             let tiles = stored.get(&head.site).map(|stored| &stored.tiles);
             let root = tiles.unwrap_or(&Tiles::default()).root(head.size);
-            let origin = origins.get(&head.site).filter(|_| root == Some(head.root));
+            let origin = origins.remove(&head.site).filter(|_| root == Some(head.root));
             let Some(origin) = origin else {
                 let site = &head.site;
                 tracing::error!(%site, "the log is not what its stored tiles make; run `ouinon verify`");
@@ -71,28 +94,34 @@ impl Publisher {
             };
             let checkpoint =
                 Checkpoint { origin: origin.clone(), size: head.size, root: head.root };
-            let note = self.keys.of(origin)?.checkpoint(&checkpoint);
-            let entries = new_entries(tx, &head).await?;
-            drafts.push(Draft { head, note, entries });
+            let note = self.keys.of(&origin)?.checkpoint(&checkpoint);
+            drafts.push(Draft { head, origin, note });
         }
         Ok(drafts)
     }
 
-    /// Gives the witness a draft; `None` where it does not take it.
+    /// Gives every keeper a draft; `None` where one does not take it: not published until all have
+    /// it (docs/adr/0009).
     async fn hand_over(&self, mut draft: Draft) -> Option<Draft> {
         let site = &draft.head.site;
-        let kept = self.witness.keep(site, &draft.note, &draft.entries).await;
-        kept.inspect_err(|error| tracing::error!(error, %site, "a checkpoint waits")).ok()?;
-        draft.head.register_published += draft.entries.len() as u64;
-        Some(draft)
+        let key = self.keys.of(&draft.origin).ok()?;
+        let log = Log { storage: &self.storage, key: &key, site };
+        let keepers = self.witness.keepers();
+        let given = keepers.iter().map(|keeper| log.keep(keeper, &draft.head, &draft.note));
+        let mut taken = true;
+        for (keeper, result) in keepers.iter().zip(join_all(given).await) {
+            let missing =
+                metrics::gauge!("ouinon_witness_missing", "witness" => keeper.to_string());
+            missing.set(if result.is_ok() { 0.0 } else { 1.0 });
+            let Err(trouble) = result else { continue };
+            taken = false;
+            tracing::error!(%trouble, %keeper, %site, "a checkpoint waits for its witness");
+            if let Trouble::Contradicts(why) = trouble {
+                let epoch = write::epoch(self.storage.db(), site).await.ok().flatten();
+                self.distrust.note(site, Some(Reason { why, epoch: epoch.unwrap_or_default() }));
+            }
+        }
+        draft.head.register_published = draft.head.register_size;
+        taken.then_some(draft)
     }
-}
-
-/// The register entries the witness does not have yet.
-async fn new_entries(tx: &DatabaseTransaction, head: &Head) -> Result<Vec<Entry>, Error> {
-    if head.register_published == head.register_size {
-        return Ok(Vec::new());
-    }
-    let rows = register::from(tx, &head.site, head.register_published, ENTRIES).await?;
-    rows.iter().map(Entry::read).collect()
 }

@@ -1,13 +1,14 @@
 //! Which keys belong to the installation: registered in the database, certified by the logs' key
 //! (that one by itself). A server with other keys refuses to start; rotation adds a key and keeps the old.
 
-use super::log_keys::{LogKeys, Statement};
+use super::log_keys::{LogKey, LogKeys, Statement};
 use super::receipts::Signer;
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::storage::Storage;
+use crate::storage::dialect::lock_registry;
 use crate::storage::entity::signing_key;
-use crate::storage::keys;
+use crate::storage::{Storage, keys};
+use sea_orm::ConnectionTrait;
 
 /// The purpose of a key that signs receipts.
 pub const RECEIPT: &str = "receipt";
@@ -28,17 +29,19 @@ pub async fn register(
     log: &LogKeys,
 ) -> Result<(), String> {
     let failed = |error: Error| format!("cannot read the registered signing keys: {error}");
-    let known = keys::signing(storage.db()).await.map_err(failed)?;
     let own_log = log.installation().map_err(failed)?;
-    let keys_of = |purpose: &str| known.iter().filter(|row| row.purpose == purpose).count();
-    let is_known = |kid: &str| known.iter().any(|row| row.kid == kid);
-    if keys_of(LOG) > 0 && !is_known(&own_log.id()) {
-        return Err(unregistered("log key", &own_log.id()));
+    let known = keys::signing(storage.db()).await.map_err(failed)?;
+    if are_registered(&known, &own_log, signer)? {
+        return Ok(());
     }
-    if keys_of(RECEIPT) > 0 && !is_known(signer.key_id()) {
-        return Err(unregistered("key", signer.key_id()));
+    // Two servers may come here at once with keys of their own: the second finds the first one's.
+    let tx = storage.write().await.map_err(failed)?;
+    lock_registry(&tx).await.map_err(failed)?;
+    let known = keys::signing(&tx).await.map_err(failed)?;
+    if are_registered(&known, &own_log, signer)? {
+        return Ok(());
     }
-    if keys_of(LOG) == 0 {
+    if !known.iter().any(|row| row.purpose == LOG) {
         let (kid, created_at) = (own_log.id(), clock.now());
         let certificate = own_log.sign(Statement::ReceiptKey, &certified(&kid, created_at));
         let row = signing_key::Model {
@@ -48,17 +51,37 @@ pub async fn register(
             purpose: LOG.into(),
             certificate: Some(certificate.to_vec()),
         };
-        keys::register(storage.db(), row).await.map_err(failed)?;
+        keys::register(&tx, row).await.map_err(failed)?;
     }
-    if keys_of(RECEIPT) == 0 {
-        add(storage, clock, signer, log).await.map_err(failed)?;
+    if !known.iter().any(|row| row.purpose == RECEIPT) {
+        add(&tx, clock, signer, log).await.map_err(failed)?;
     }
-    Ok(())
+    tx.commit().await.map_err(|error| failed(error.into()))
+}
+
+/// Whether both keys are registered; a sentence where others are instead.
+fn are_registered(
+    known: &[signing_key::Model],
+    log: &LogKey,
+    signer: &Signer,
+) -> Result<bool, String> {
+    let mut both = true;
+    for (purpose, what, id) in
+        [(LOG, "log key", log.id()), (RECEIPT, "key", signer.key_id().to_owned())]
+    {
+        let mut of_purpose = known.iter().filter(|row| row.purpose == purpose).peekable();
+        let none = of_purpose.peek().is_none();
+        both &= !none;
+        if !none && !of_purpose.any(|row| row.kid == id) {
+            return Err(unregistered(what, &id));
+        }
+    }
+    Ok(both)
 }
 
 /// Adds a receipts' key, certified.
 pub async fn add(
-    storage: &Storage,
+    db: &impl ConnectionTrait,
     clock: &Clock,
     signer: &Signer,
     log: &LogKeys,
@@ -73,7 +96,7 @@ pub async fn add(
         purpose: RECEIPT.into(),
         certificate: Some(certificate.to_vec()),
     };
-    keys::register(storage.db(), row).await
+    keys::register(db, row).await
 }
 
 fn unregistered(what: &str, id: &str) -> String {

@@ -20,7 +20,8 @@ pub async fn healthz() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain").body("ok\n")
 }
 
-/// `GET /readyz`: the database answers, and its clock agrees with ours.
+/// `GET /readyz`: the database answers, and its clock agrees with ours. A log that is not believed
+/// is named; the server is ready for all others.
 pub async fn readyz(app: web::Data<Arc<App>>) -> Result<HttpResponse, Error> {
     let skew = match app.storage.now().await {
         Ok(theirs) => theirs - app.clock.now(),
@@ -34,7 +35,14 @@ pub async fn readyz(app: web::Data<Arc<App>>) -> Result<HttpResponse, Error> {
     };
     let ready = skew.abs() <= MAX_SKEW;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    json::private(status, &json!({ "ready": ready, "database": "answers", "clock_skew_us": skew }))
+    let distrusted = app.publisher.distrust.all();
+    let unverified =
+        distrusted.iter().map(|(site, reason)| json!({ "site": site, "why": reason.why }));
+    let answer = json!({
+        "ready": ready, "database": "answers", "clock_skew_us": skew,
+        "logs_unverified": unverified.collect::<Vec<_>>(),
+    });
+    json::private(status, &answer)
 }
 
 /// `GET /metrics`: for loopback callers, or on the port for operations.

@@ -24,10 +24,12 @@ pub fn start(app: &Arc<App>) -> Vec<JoinHandle<()>> {
     let mut jobs = vec![
         tokio::spawn(count(Arc::clone(app))),
         tokio::spawn(empty_log(Arc::clone(app))),
+        tokio::spawn(Arc::clone(&app.watch).run()),
         tokio::spawn(Arc::clone(&app.geo).watch()),
     ];
     if app.config.jobs == Jobs::On {
-        jobs.push(tokio::spawn(sequencer::run(Arc::clone(app))));
+        jobs.push(tokio::spawn(sequencer::merging(Arc::clone(app))));
+        jobs.push(tokio::spawn(sequencer::publishing(Arc::clone(app))));
         jobs.push(tokio::spawn(retention::run(Arc::clone(app))));
     }
     jobs

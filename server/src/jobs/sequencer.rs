@@ -1,6 +1,7 @@
 //! Runs the evidence log: every 250 ms the leaves that wait get their places, and what the logs
 //! have become is published. Every server runs it; locked heads say who works on which site.
 
+use super::every;
 use crate::app::App;
 use crate::error::Error;
 use crate::evidence::sequence::{Merged, SITES, integrate};
@@ -10,7 +11,6 @@ use futures_util::{StreamExt, stream};
 use ouinon_domain::ids::SiteId;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::MissedTickBehavior;
 
 /// How often waiting leaves are looked for.
 const TICK: Duration = Duration::from_millis(250);
@@ -18,41 +18,65 @@ const TICK: Duration = Duration::from_millis(250);
 const PAUSE: Duration = Duration::from_secs(1);
 /// Groups of sites worked on at a time.
 const PARALLEL: usize = 3;
-/// Sites published by one look.
-const PUBLISHED: u64 = 1_024;
 /// A leaf that waited longer than this is an alarm, in seconds.
 const LATE: f64 = 10.0;
 
-/// Runs until it is aborted.
-pub async fn run(app: Arc<App>) {
-    let mut ticks = tokio::time::interval(TICK);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+/// Gives leaves their places until it is aborted. They do not wait for a witness that is slow.
+pub async fn merging(app: Arc<App>) {
+    let mut ticks = every(TICK);
     loop {
         ticks.tick().await;
-        if let Err(error) = work(&app).await {
-            tracing::warn!(%error, "the evidence logs wait");
-            tokio::time::sleep(PAUSE).await;
-        }
+        pause_after(merge_all(&app).await).await;
+    }
+}
+
+/// Publishes until it is aborted.
+pub async fn publishing(app: Arc<App>) {
+    let mut ticks = every(TICK);
+    loop {
+        ticks.tick().await;
+        pause_after(publish_all(&app).await).await;
+    }
+}
+
+async fn pause_after(result: Result<(), Error>) {
+    if let Err(error) = result {
+        tracing::warn!(%error, "the evidence logs wait");
+        tokio::time::sleep(PAUSE).await;
     }
 }
 
 /// Merges and publishes until nothing waits.
 pub async fn work(app: &Arc<App>) -> Result<(), Error> {
+    merge_all(app).await?;
+    publish_all(app).await
+}
+
+/// Those whose log is believed: no other is extended or published.
+fn believed(app: &App, mut sites: Vec<SiteId>) -> Vec<SiteId> {
+    let distrusted = app.publisher.distrust.all();
+    sites.retain(|site| !distrusted.contains_key(site));
+    sites
+}
+
+async fn merge_all(app: &Arc<App>) -> Result<(), Error> {
     loop {
-        let waiting = hot::sites_with_leaves(app.storage.db()).await?;
+        let waiting = believed(app, hot::sites_with_leaves(app.storage.db()).await?);
         let merging = stream::iter(groups(&waiting)).map(|group| merge(Arc::clone(app), group));
         let more: Vec<bool> = merging.buffer_unordered(PARALLEL).collect().await;
-        let behind = log::unpublished(app.storage.db(), PUBLISHED).await?;
-        let publishing = stream::iter(groups(&behind)).map(|group| publish(Arc::clone(app), group));
-        let failed: Vec<usize> = publishing.buffer_unordered(PARALLEL).collect().await;
-        let failed: usize = failed.into_iter().sum();
-        let published_all = behind.len() < usize::try_from(PUBLISHED).unwrap_or(usize::MAX);
-        if failed > 0 {
-            return Err(Error::Unavailable(format!("{failed} logs could not be published")));
-        }
-        if published_all && !more.contains(&true) {
+        if !more.contains(&true) {
             return Ok(());
         }
+    }
+}
+
+async fn publish_all(app: &Arc<App>) -> Result<(), Error> {
+    let behind = believed(app, log::unpublished(app.storage.db()).await?);
+    let publishing = stream::iter(groups(&behind)).map(|group| publish(Arc::clone(app), group));
+    let failed: Vec<usize> = publishing.buffer_unordered(PARALLEL).collect().await;
+    match failed.into_iter().sum() {
+        0 => Ok(()),
+        failed => Err(Error::Unavailable(format!("{failed} logs could not be published"))),
     }
 }
 

@@ -3,13 +3,13 @@
 
 use super::forget::forget;
 use crate::error::Error;
-use crate::evidence::log_keys::LogKeys;
+use crate::evidence::log_keys::{LogKey, LogKeys};
 use crate::evidence::register::{self, Kind};
 use crate::sites::Site;
 use crate::storage::write::{self, Arrival};
 use crate::storage::{Storage, erasures};
 use ouinon_domain::canonical::hex;
-use ouinon_domain::ids::VisitorId;
+use ouinon_domain::ids::{SiteId, VisitorId};
 use ouinon_domain::time::Timestamp;
 use serde_json::json;
 use std::fmt;
@@ -46,8 +46,6 @@ pub struct Erasure {
 
 /// Erases a visitor, seen or never seen, in one transaction; answers with its entry in the register,
 /// which stays the first one however often it is asked for.
-///
-/// The visitor is locked before the register's end, as every transaction that needs both must.
 pub async fn erase(
     storage: &Storage,
     keys: &LogKeys,
@@ -56,20 +54,35 @@ pub async fn erase(
     requester: &Requester,
     now: Timestamp,
 ) -> Result<Erasure, Error> {
-    let hash = site.erasure_hash(visitor);
-    let key = keys.of(&site.log_origin)?;
+    let (hash, key) = (site.erasure_hash(visitor), keys.of(&site.log_origin)?);
+    enter(storage, &key, &site.id, Some(visitor), hash, requester.to_string(), now).await
+}
+
+/// Enters a hash in the register and forgets the visitor it is of, where that is known.
+///
+/// The visitor is locked before the register's end, as every transaction that needs both must.
+pub async fn enter(
+    storage: &Storage,
+    key: &LogKey,
+    site: &SiteId,
+    visitor: Option<VisitorId>,
+    hash: [u8; 32],
+    requested_by: String,
+    now: Timestamp,
+) -> Result<Erasure, Error> {
     let tx = storage.write().await?;
-    // Locks as a write does, also where there is nothing to lock yet: a first choice that arrives
-    // meanwhile waits, and then finds the register.
-    write::lock(&tx, &site.id, &[Arrival::new(visitor, hash)?], now).await?;
-    // Also where it was erased before: a restored backup may have brought it back.
-    forget(&tx, &key, &site.id, visitor).await?;
-    let known = erasures::find(&tx, &site.id, hash).await?;
+    if let Some(visitor) = visitor {
+        // Locks as a write does, also where there is nothing to lock yet: a first choice that
+        // arrives meanwhile waits, and then finds the register.
+        write::lock(&tx, site, &[Arrival::new(visitor, hash)?], now).await?;
+        // Also where it was erased before: a restored backup may have brought it back.
+        forget(&tx, key, site, visitor).await?;
+    }
+    let known = erasures::find(&tx, site, hash).await?;
     if known.is_none() {
-        let requested_by = requester.to_string();
         let body = json!({ "visitor_hmac": hex(&hash), "requested_by": requested_by });
-        register::append(&tx, &key, &site.id, Kind::Erasure, now, body).await?;
-        erasures::insert(&tx, &site.id, hash, now, requested_by).await?;
+        register::append(&tx, key, site, Kind::Erasure, now, body).await?;
+        erasures::insert(&tx, site, hash, now, requested_by).await?;
     }
     tx.commit().await?;
     let at = known.as_ref().map_or(now, |entry| Timestamp(entry.erased_at));

@@ -1,14 +1,16 @@
 //! Every difference between PostgreSQL and SQLite, but for the hot statements.
 
 pub mod months;
+pub mod turns;
 
 use super::records::Slot;
+use crate::error::Error;
 use ouinon_domain::ids::SiteId;
 use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{ArrayType, Condition, Expr, ExprTrait, Value};
 use sea_orm::{
     ColumnTrait, ColumnType, ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr,
-    QueryResult, Statement, TransactionTrait, sqlx,
+    QueryResult, Statement, sqlx,
 };
 use std::time::Duration;
 
@@ -129,53 +131,11 @@ pub async fn empty_log(pool: &sqlx::SqlitePool) -> Result<bool, DbErr> {
     Ok(busy == 0)
 }
 
-/// What one server does at a time. The numbers are any, the same for every server.
-#[derive(Clone, Copy, Debug)]
-#[repr(i64)]
-pub enum Turn {
-    /// Changing the schema; on SQLite the lock on a file beside it (`lock::migrating`) says who.
-    Schema = 0x6f75_696e_6f6e,
-    /// Removing what is due.
-    Retention = 0x6f75_696e_6f6f,
-}
-
-/// Lets one server at a time do something. PostgreSQL: an advisory lock held by a transaction of
-/// its own; SQLite has one server.
-#[derive(Debug)]
-pub struct TurnLock(Option<DatabaseTransaction>);
-
-impl TurnLock {
-    /// Waits for the lock.
-    pub async fn take(storage: &super::Storage, turn: Turn) -> Result<Self, DbErr> {
-        if storage.is_sqlite() {
-            return Ok(Self(None));
-        }
-        let tx = storage.db().begin().await?;
-        let sql = format!("select pg_advisory_xact_lock({})", turn as i64);
-        tx.execute_unprepared(&sql).await?;
-        Ok(Self(Some(tx)))
+/// Lets one server at a time register the installation's keys, until its transaction ends. SQLite
+/// has one writer, which the transaction is.
+pub async fn lock_registry(tx: &DatabaseTransaction) -> Result<(), Error> {
+    if tx.get_database_backend() == DatabaseBackend::Postgres {
+        tx.execute_unprepared("lock table signing_key in share row exclusive mode").await?;
     }
-
-    /// Takes the lock unless another server has it.
-    pub async fn try_take(storage: &super::Storage, turn: Turn) -> Result<Option<Self>, DbErr> {
-        if storage.is_sqlite() {
-            return Ok(Some(Self(None)));
-        }
-        let tx = storage.db().begin().await?;
-        let sql = format!("select pg_try_advisory_xact_lock({})", turn as i64);
-        let statement = Statement::from_string(DatabaseBackend::Postgres, sql);
-        let taken = match tx.query_one_raw(statement).await? {
-            Some(row) => row.try_get_by_index(0)?,
-            None => false,
-        };
-        Ok(taken.then_some(Self(Some(tx))))
-    }
-
-    /// Gives it back.
-    pub async fn release(self) {
-        if let Some(tx) = self.0 {
-            // Nothing was written; a lost connection has released the lock by itself.
-            let _ = tx.rollback().await;
-        }
-    }
+    Ok(())
 }

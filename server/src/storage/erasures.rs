@@ -1,13 +1,16 @@
 //! The register of erasures: keyed hashes of the visitors who were forgotten.
 
+use super::dialect::one_of;
 use super::entity::erasure;
 use super::hot::{self, Known};
+use super::records::fixed;
 use crate::error::Error;
 use ouinon_domain::ids::SiteId;
 use ouinon_domain::time::Timestamp;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
 };
+use std::collections::HashSet;
 
 /// The entry of a hash.
 pub async fn find(
@@ -17,6 +20,26 @@ pub async fn find(
 ) -> Result<Option<erasure::Model>, Error> {
     let key = (site.as_str().to_owned(), hash.to_vec());
     Ok(erasure::Entity::find_by_id(key).one(db).await?)
+}
+
+/// Those of some hashes that have an entry.
+pub async fn known(
+    db: &impl ConnectionTrait,
+    site: &SiteId,
+    hashes: impl IntoIterator<Item = [u8; 32]>,
+) -> Result<HashSet<[u8; 32]>, Error> {
+    use erasure::Column as E;
+    let hashes: Vec<Vec<u8>> = hashes.into_iter().map(|hash| hash.to_vec()).collect();
+    if hashes.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let query = erasure::Entity::find().filter(E::Site.eq(site.as_str())).filter(one_of(
+        db.get_database_backend(),
+        E::VisitorHmac,
+        hashes,
+    ));
+    let rows = query.all(db).await?.into_iter();
+    rows.map(|row| fixed(row.visitor_hmac, "erasure.visitor_hmac")).collect()
 }
 
 /// Enters a hash that has no entry.

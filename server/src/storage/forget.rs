@@ -3,14 +3,38 @@
 use super::dialect::in_slots;
 use super::entity::{forgotten_subject, record_personal, state, subject};
 use super::hot::{self, Known};
-use super::records::Slot;
+use super::records::{Slot, fixed};
 use crate::error::Error;
 use ouinon_domain::ids::{SiteId, Subject, VisitorId};
 use sea_orm::sea_query::LockType;
-use sea_orm::{ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 
 fn key(site: &SiteId, visitor: VisitorId) -> (String, Vec<u8>) {
     (site.as_str().to_owned(), visitor.0.to_vec())
+}
+
+/// A page of a site's visitors, by id, after one of them.
+pub async fn visitors(
+    db: &impl ConnectionTrait,
+    site: &SiteId,
+    after: Option<VisitorId>,
+    most: u64,
+) -> Result<Vec<VisitorId>, Error> {
+    use subject::Column as S;
+    let mut query = subject::Entity::find()
+        .select_only()
+        .column(S::Visitor)
+        .filter(S::Site.eq(site.as_str()))
+        .order_by_asc(S::Visitor)
+        .limit(most);
+    if let Some(after) = after {
+        query = query.filter(S::Visitor.gt(after.0.to_vec()));
+    }
+    let rows: Vec<Vec<u8>> = query.into_tuple().all(db).await?;
+    rows.into_iter().map(|id| Ok(VisitorId(fixed(id, "subject.visitor")?))).collect()
 }
 
 /// Locks a visitor as a write would, and says which subject it is; `None` where it was never seen.

@@ -13,7 +13,7 @@ use ouinon_domain::time::Timestamp;
 use sea_orm::sea_query::{Condition, Expr, LockBehavior, LockType};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    QuerySelect, Select,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -95,24 +95,34 @@ pub async fn heads(db: &impl ConnectionTrait) -> Result<Vec<Head>, Error> {
 }
 
 /// Sites with something to publish.
-pub async fn unpublished(db: &impl ConnectionTrait, most: u64) -> Result<Vec<SiteId>, Error> {
+pub async fn unpublished(db: &impl ConnectionTrait) -> Result<Vec<SiteId>, Error> {
     use log_head::Column as H;
     let behind = Condition::any()
         .add(Expr::col(H::Published).ne(Expr::col(H::Size)))
         .add(Expr::col(H::RegisterPublished).ne(Expr::col(H::RegisterSize)));
-    let query = log_head::Entity::find().select_only().column(H::Site).filter(behind).limit(most);
+    let query = log_head::Entity::find().select_only().column(H::Site).filter(behind);
     let sites: Vec<String> = query.into_tuple().all(db).await?;
     Ok(sites.iter().filter_map(|site| SiteId::parse(site)).collect())
+}
+
+/// The heads of some sites.
+pub async fn heads_of(db: &impl ConnectionTrait, sites: &[SiteId]) -> Result<Vec<Head>, Error> {
+    let rows = select_heads(db, sites).all(db).await?;
+    rows.into_iter().map(read_head).collect()
+}
+
+fn select_heads(db: &impl ConnectionTrait, sites: &[SiteId]) -> Select<log_head::Entity> {
+    use log_head::Column as H;
+    let names = sites.iter().map(|site| site.as_str().to_owned());
+    let of_them = one_of(db.get_database_backend(), H::Site, names);
+    log_head::Entity::find().filter(of_them).order_by_asc(H::Site)
 }
 
 /// Locks the heads of those sites that no other server works on, until the transaction ends.
 /// SQLite has one server and one writer, which is the lock.
 pub async fn claim(db: &impl ConnectionTrait, sites: &[SiteId]) -> Result<Vec<Head>, Error> {
-    use log_head::Column as H;
-    let backend = db.get_database_backend();
-    let of_them = one_of(backend, H::Site, sites.iter().map(|site| site.as_str().to_owned()));
-    let mut query = log_head::Entity::find().filter(of_them).order_by_asc(H::Site);
-    if backend == DatabaseBackend::Postgres {
+    let mut query = select_heads(db, sites);
+    if db.get_database_backend() == DatabaseBackend::Postgres {
         query = query.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
     }
     query.all(db).await?.into_iter().map(read_head).collect()

@@ -28,7 +28,9 @@ use sea_orm::{
     DatabaseTransaction, DbErr, IsolationLevel, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
 };
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Mutex;
 
 /// How long a statement may wait for its turn or its answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -39,6 +41,8 @@ const PREPARED: usize = 512;
 #[derive(Clone, Debug)]
 pub struct Storage {
     db: DatabaseConnection,
+    /// Held while this process publishes logs kept in SQLite (`dialect::turns::PublishTurn`).
+    publishing: Arc<Mutex<()>>,
 }
 
 impl Storage {
@@ -75,7 +79,8 @@ impl Storage {
                 ("plan_cache_mode", "force_custom_plan"),
             ])
         });
-        Ok(Self { db: sea_orm::Database::connect(options).await? })
+        let db = sea_orm::Database::connect(options).await?;
+        Ok(Self { db, publishing: Arc::default() })
     }
 
     /// The connection, for SeaORM queries.

@@ -271,18 +271,21 @@ pub async fn tiles(
     db: &impl ConnectionTrait,
     site: &SiteId,
     upper: bool,
-    beyond: (i64, i64),
+    beyond: Option<(i64, i64)>,
     most: u64,
 ) -> Result<Rows<log_tile::Model>, Error> {
     use log_tile::Column as T;
     let level = if upper { T::Level.ne(0) } else { T::Level.eq(0) };
-    let query = log_tile::Entity::find()
+    let mut query = log_tile::Entity::find()
         .filter(T::Site.eq(site.as_str()))
         .filter(level)
-        .filter(T::Level.gte(beyond.0))
-        .filter(T::Level.gt(beyond.0).or(T::Position.gt(beyond.1)))
         .order_by_asc(T::Level)
         .order_by_asc(T::Position)
         .limit(most);
+    if let Some((level, position)) = beyond {
+        query = query
+            .filter(T::Level.gte(level))
+            .filter(T::Level.gt(level).or(T::Position.gt(position)));
+    }
     rows(db, query).await
 }

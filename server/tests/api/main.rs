@@ -52,6 +52,7 @@ mod sqlite {
     mod tampering;
     mod tenancy;
     mod visitors;
+    mod witness;
 }
 
 #[path = "areas"]
@@ -93,4 +94,5 @@ mod postgres {
     mod tampering;
     mod tenancy;
     mod visitors;
+    mod witness;
 }

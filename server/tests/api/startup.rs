@@ -149,3 +149,20 @@ async fn two_servers_share_one_postgresql() {
     assert!(revoked.await.unwrap());
     stats().send().await.problem(401, "unauthorized");
 }
+
+#[tokio::test]
+async fn of_two_servers_that_start_at_once_with_keys_of_their_own_one_is_refused() {
+    let ground = Ground::new(Backend::Postgres);
+    let config = ground.config(&[]);
+    let storage = ouinon_server::app::open(&config).await.unwrap();
+    ouinon_server::app::migrate_up(&config, &storage).await.unwrap();
+    let start = async |name: String| {
+        let file = ground.folder.path().join(name).display().to_string();
+        let config = ground.config(&[("OUINON_SIGNING_KEY_FILE", &file)]);
+        let own = ouinon_server::app::open(&config).await.unwrap();
+        ouinon_server::app::keys(&config, &own, &Clock::System).await.is_ok()
+    };
+    let started = futures_util::future::join_all((0..6).map(|n| start(format!("{n}.key")))).await;
+    assert_eq!(started.iter().filter(|started| **started).count(), 1);
+    assert_eq!(ouinon_server::storage::keys::signing(storage.db()).await.unwrap().len(), 2);
+}

@@ -4,6 +4,7 @@
 use super::register::Register;
 use super::report::{Finding, Findings};
 use super::tree::Tree;
+use super::witness::Memory;
 use crate::error::Error;
 use crate::evidence::log_keys::LogKey;
 use crate::storage::entity::log_head;
@@ -13,7 +14,7 @@ use ouinon_domain::ids::SiteId;
 use sea_orm::ConnectionTrait;
 
 /// The sizes whose roots are compared: of the head, of the checkpoint, of the witness.
-pub fn sizes(head: &log_head::Model, held: Option<&Checkpoint>) -> Vec<u64> {
+pub fn sizes<'a>(head: &log_head::Model, held: impl Iterator<Item = &'a Checkpoint>) -> Vec<u64> {
     let own = [head.size, head.published].into_iter().filter_map(|size| u64::try_from(size).ok());
     own.chain(held.map(|held| held.size)).collect()
 }
@@ -89,16 +90,19 @@ pub async fn time(
     Ok(())
 }
 
-/// What the witness holds, if the site's log key signed it.
-pub fn held(note: Option<&str>, key: &LogKey, findings: &mut Findings) -> Option<Checkpoint> {
-    match checkpoint::open(note?, key.verifier()) {
-        Ok(held) => Some(held),
-        Err(refused) => {
-            let detail = format!("the checkpoint that the witness holds: {refused}");
-            findings.add(Finding::new("witness", detail));
-            None
-        }
+/// The checkpoint that a keeper holds, if the site's log key signed it.
+pub fn held(memory: &Memory, key: &LogKey, findings: &mut Findings) -> Option<Checkpoint> {
+    let opened = memory.note.as_deref().map(|note| checkpoint::open(note, key.verifier()));
+    let wrong = match opened {
+        Some(Ok(held)) => return Some(held),
+        Some(Err(refused)) => Some(refused.to_string()),
+        None => memory.broken.clone(),
+    };
+    if let Some(why) = wrong {
+        let detail = format!("what the witness {} holds is not of this log: {why}", memory.place);
+        findings.add(Finding::new("witness", detail));
     }
+    None
 }
 
 /// The log must extend what the witness holds.

@@ -21,12 +21,14 @@ mod register;
 pub mod report;
 mod signed;
 mod tree;
-mod witness;
+pub mod witness;
 
 use self::reader::Person;
 use self::record::{Facts, Seen};
-use self::report::{Finding, Findings, Report};
+use self::report::{Finding, Findings, Held, Report};
+use self::witness::Memory;
 use super::log_keys::LogKeys;
+use super::witness::Witness;
 use crate::error::Error;
 use crate::random::random_bytes;
 use crate::storage::entity::{log_head, record as record_table, site};
@@ -36,7 +38,6 @@ use futures_util::{TryStreamExt, stream};
 use ouinon_domain::canonical::hex;
 use ouinon_domain::ids::SiteId;
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
-use std::path::Path;
 use std::sync::Arc;
 
 /// What verifying works with.
@@ -45,8 +46,8 @@ pub struct Verifier<'a> {
     pub storage: &'a Storage,
     /// The installation's log keys.
     pub keys: &'a LogKeys,
-    /// The witness's folder.
-    pub witness: &'a Path,
+    /// Remembers.
+    pub witness: &'a Witness,
     /// Whether visitors' own signatures are checked too.
     pub full: bool,
     /// Told how many records are done, and of how many.
@@ -57,9 +58,9 @@ impl Verifier<'_> {
     /// Verifies a site as of now.
     pub async fn run(&self, site: &SiteId) -> Result<Report, Error> {
         // Read before the snapshot: whatever was published by then is in the snapshot too.
-        let held = witness::checkpoint(self.witness, site).map_err(Error::Unavailable)?;
+        let held = witness::memories(self.witness, site).await?;
         let db = self.storage.snapshot().await?;
-        let report = self.within(&db, site, held.as_deref()).await?;
+        let report = self.within(&db, site, &held).await?;
         db.rollback().await?;
         Ok(report)
     }
@@ -69,7 +70,7 @@ impl Verifier<'_> {
         &self,
         db: &DatabaseTransaction,
         site: &SiteId,
-        held: Option<&str>,
+        held: &[Memory],
     ) -> Result<Report, Error> {
         let mut findings = Findings::default();
         let report = match self.read(db, site, held, &mut findings).await {
@@ -94,7 +95,7 @@ impl Verifier<'_> {
         &self,
         db: &DatabaseTransaction,
         site: &SiteId,
-        held: Option<&str>,
+        held: &[Memory],
         findings: &mut Findings,
     ) -> Result<Report, Error> {
         let mut report = Report::new(site);
@@ -103,19 +104,28 @@ impl Verifier<'_> {
         };
         let key = self.keys.of(&row.log_origin)?;
         let signers = keys::check(db, &self.keys.installation()?, findings).await?;
-        let register = register::check(db, site, &key, findings).await?;
+        let register = register::check(db, site, &key, held, findings).await?;
         let notices = notices::check(db, site, &row, &register, findings).await?;
-        let held = head::held(held, &key, findings);
+        let mut seen_by = Vec::new();
+        for memory in held {
+            let held = head::held(memory, &key, findings);
+            report.witness.push(Held {
+                place: memory.place.clone(),
+                size: held.as_ref().map(|held| held.size),
+                register: memory.last.as_ref().map(|last| last.seq + 1),
+            });
+            seen_by.extend(held);
+        }
         let Ok(size) = u64::try_from(head.size) else {
             findings.add(Finding::new("log_head", "a log of negative size").at("size"));
             return Ok(report);
         };
         let salt = random_bytes().map_err(|error| Error::internal("no randomness", error))?;
-        let sizes = head::sizes(&head, held.as_ref());
+        let sizes = head::sizes(&head, seen_by.iter());
         let tree = tree::check(db, site, size, &sizes, (&register, &salt), findings).await?;
         head::check(&head, &key, &tree, &register, findings);
         head::time(db, site, &head, row.created_at, findings).await?;
-        if let Some(held) = &held {
+        for held in &seen_by {
             head::extends(held, size, &tree, findings);
         }
         let site = site.clone();
@@ -134,7 +144,6 @@ impl Verifier<'_> {
         report.log.waiting = seen.queued;
         report.log.retired = register.places_retired();
         report.log.register = register.size;
-        report.witness.size = held.map(|held| held.size);
         Ok(report)
     }
 

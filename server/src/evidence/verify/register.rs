@@ -2,6 +2,7 @@
 //! must stand in the tables, and nothing else.
 
 use super::report::{Finding, Findings};
+use super::witness::Memory;
 use crate::error::Error;
 use crate::evidence::log_keys::LogKey;
 use crate::evidence::register::{Entry, Kind};
@@ -81,6 +82,7 @@ pub async fn check(
     db: &impl ConnectionTrait,
     site: &SiteId,
     key: &LogKey,
+    memories: &[Memory],
     findings: &mut Findings,
 ) -> Result<Register, Error> {
     use register::Column as R;
@@ -95,7 +97,10 @@ pub async fn check(
         let mut erased = HashMap::new();
         for row in rows {
             match entry(&row, &mut found, key) {
-                Ok(entry) => read(&entry, &mut found, &mut erased, findings),
+                Ok(entry) => {
+                    memories.iter().for_each(|memory| memory.compare(&entry, findings));
+                    read(&entry, &mut found, &mut erased, findings);
+                }
                 Err((field, why)) => {
                     let detail = format!("entry {} of the register {why}", row.seq);
                     findings.add(Finding::new("register", detail).at(field));
@@ -104,6 +109,7 @@ pub async fn check(
         }
         compare_erasures(db, site, erased, findings).await?;
     }
+    memories.iter().for_each(|memory| memory.reaches(found.size, findings));
     horizon(db, site, found.before, findings).await?;
     found.retired.sort_unstable();
     if found.retired.windows(2).any(|pair| pair[0].1 > pair[1].0) {

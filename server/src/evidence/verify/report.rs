@@ -115,11 +115,15 @@ pub struct Log {
     pub register: u64,
 }
 
-/// What the witness holds.
+/// What one keeper of the witness holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Held {
+    /// Where.
+    pub place: String,
     /// Leaves in its checkpoint; `null` where it has none of this site.
     pub size: Option<u64>,
+    /// Entries of the register; `null` where it has none.
+    pub register: Option<u64>,
 }
 
 /// The end of a verification.
@@ -136,7 +140,7 @@ pub struct Report {
     /// The log.
     pub log: Log,
     /// The witness.
-    pub witness: Held,
+    pub witness: Vec<Held>,
     /// What is not sound, the first hundred.
     pub findings: Vec<Finding>,
     /// Findings that are not listed.
@@ -152,7 +156,7 @@ impl Report {
             records: 0,
             signatures: None,
             log: Log::default(),
-            witness: Held::default(),
+            witness: Vec::new(),
             findings: Vec::new(),
             more_findings: 0,
         }

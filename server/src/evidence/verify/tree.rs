@@ -52,11 +52,11 @@ pub async fn check(
     let needed = sizes.clone().flat_map(|size| right_edge(*size)).collect();
     let (tiles, leaves) = (Tiles::default(), Fingerprint::default());
     let mut growing = Growing { size, register, key, rows: Vec::new(), needed, tiles, leaves };
-    let (mut expected, mut last) = (0, (0, -1));
+    let (mut expected, mut last) = (0, None);
     loop {
         let rows = findings.readable(snapshot::tiles(db, site, false, last, PAGE).await?);
         let Some(end) = rows.last() else { break };
-        last = (end.level, end.position);
+        last = Some((end.level, end.position));
         for row in &rows {
             if let Err((field, why)) = growing.leaves_of(row, expected) {
                 let detail = format!("tile {} of the leaves {why}", row.position);
@@ -142,11 +142,11 @@ impl Growing<'_> {
                 own.insert((i64::from(level), position as i64), bytes);
             }
         }
-        let mut last = (i64::MIN, i64::MIN);
+        let mut last = None;
         loop {
             let rows = findings.readable(snapshot::tiles(db, site, true, last, PAGE).await?);
             let Some(end) = rows.last() else { break };
-            last = (end.level, end.position);
+            last = Some((end.level, end.position));
             for row in rows {
                 let (field, why) = match own.remove(&(row.level, row.position)) {
                     Some(bytes) if bytes == row.hashes && row.leaves.is_none() => continue,

@@ -1,6 +1,6 @@
 //! The months that PostgreSQL keeps records in, a partition each. SQLite has none.
 
-use super::{Turn, TurnLock};
+use super::turns::{Turn, TurnLock};
 use crate::error::Error;
 use crate::storage::Storage;
 use ouinon_domain::time::Timestamp;

@@ -123,7 +123,7 @@ impl Maker<'_> {
 async fn seeded(ground: &Arc<Ground>, records: u64) -> SiteId {
     let app = TestApp::over(Arc::clone(ground), QUIET).await;
     let shop = app.shop().await;
-    let seeds = Seeds::load(&ground.config(&[]).keys.signing_key).unwrap();
+    let seeds = Seeds::load(&ground.config(&[]).signing_key).unwrap();
     let notice = NoticeHash::parse(&shop.notice).unwrap();
     let signer = Signer::new(&seeds);
     let mut maker = Maker { site: &shop.id, notice, signer: &signer, dice: Dice(7) };

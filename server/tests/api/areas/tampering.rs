@@ -12,12 +12,13 @@ use ouinon_server::evidence::key_file::Seeds;
 use ouinon_server::evidence::log_keys::LogKeys;
 use ouinon_server::evidence::verify::Verifier;
 use ouinon_server::evidence::verify::report::{Finding, Report};
+use ouinon_server::evidence::verify::witness::{Memory, memories};
+use ouinon_server::evidence::witness::Witness;
 use ouinon_server::storage::Storage;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use super::BACKEND;
 use crate::support::app::{Ground, HOUR, TestApp};
-use crate::support::copies::Copy;
 use crate::support::forger::{self, Note};
 use crate::support::history::{self, QUIET};
 use crate::support::vandal::{Dice, Vandal};
@@ -33,9 +34,10 @@ async fn verifying<T>(
     storage: &Storage,
     work: impl AsyncFnOnce(Verifier<'_>) -> Result<T, Error>,
 ) -> T {
-    let keys = ground.config(&[]).keys;
-    let log = LogKeys::new(&Seeds::load(&keys.signing_key).unwrap());
-    let (witness, progress) = (keys.witness.as_path(), &|_, _| {});
+    let config = ground.config(&[]);
+    let log = LogKeys::new(&Seeds::load(&config.signing_key).unwrap());
+    let witness = Witness::new(&config.witness).unwrap();
+    let (witness, progress) = (&witness, &|_, _| {});
     work(Verifier { storage, keys: &log, witness, full: true, progress }).await.unwrap()
 }
 
@@ -50,15 +52,15 @@ async fn within(
     storage: &Storage,
     tx: &DatabaseTransaction,
     site: &SiteId,
-    held: Option<&str>,
+    held: &[Memory],
 ) -> Report {
     verifying(ground, storage, async |verifier| verifier.within(tx, site, held).await).await
 }
 
 /// What the witness holds.
-fn witness(ground: &Ground, site: &SiteId) -> String {
-    let folder = ground.config(&[]).keys.witness.join(site.as_str());
-    std::fs::read_to_string(folder.join("checkpoint")).unwrap()
+async fn witness(ground: &Ground, site: &SiteId) -> Vec<Memory> {
+    let witness = Witness::new(&ground.config(&[]).witness).unwrap();
+    memories(&witness, site).await.unwrap()
 }
 
 /// A site with a past whose server has stopped.
@@ -66,9 +68,23 @@ struct Past {
     ground: Arc<Ground>,
     site: SiteId,
     /// The database half-way through, its log published.
-    older: Copy,
+    older: Aside,
     /// And at the end.
-    newest: Copy,
+    newest: Aside,
+}
+
+/// A copy of the database.
+struct Aside {
+    storage: Storage,
+    _ground: Ground,
+}
+
+impl Aside {
+    async fn of(ground: &Ground) -> Self {
+        let copy = ground.copy();
+        let storage = Storage::open(&copy.config(&[]).database).await.unwrap();
+        Self { storage, _ground: copy }
+    }
 }
 
 async fn past() -> Past {
@@ -77,7 +93,7 @@ async fn past() -> Past {
     let mut shop = app.shop().await;
     history::round(&mut shop).await;
     app.stop();
-    let older = ground.copy().await;
+    let older = Aside::of(&ground).await;
     let (site, notice, key) = (shop.id.clone(), shop.notice.clone(), shop.key.clone());
     let app = TestApp::over(Arc::clone(&ground), QUIET).await;
     app.pass(24 * HOUR);
@@ -85,7 +101,7 @@ async fn past() -> Past {
     history::round(&mut shop).await;
     history::waiting(&shop).await;
     app.stop();
-    let newest = ground.copy().await;
+    let newest = Aside::of(&ground).await;
     Past { ground, site, older, newest }
 }
 
@@ -100,10 +116,10 @@ async fn every_random_edit_is_found_and_nothing_else() {
     let first = verify(&ground, &newest.storage, &site).await;
     assert_sound(&first);
     assert!(first.log.size > 600 && first.log.waiting == 4, "{first:?}");
-    assert!(first.signatures.unwrap() > 5 && first.witness.size == first.log.published);
+    assert!(first.signatures.unwrap() > 5 && first.witness[0].size == first.log.published);
     let (edits, seed) = (number("OUINON_TEST_EDITS", 60), number("OUINON_TEST_SEED", 1));
     let (start, mut missed, mut refused) = (Instant::now(), Vec::new(), 0);
-    let held = witness(&ground, &site);
+    let held = witness(&ground, &site).await;
     let mut edit = seed;
     while edit < seed + edits {
         // Undone at the end of each round.
@@ -115,7 +131,7 @@ async fn every_random_edit_is_found_and_nothing_else() {
             tx.rollback().await.unwrap();
             continue;
         };
-        let report = within(&ground, &newest.storage, &tx, &site, Some(&held)).await;
+        let report = within(&ground, &newest.storage, &tx, &site, &held).await;
         if report.sound {
             let miss = format!("seed {edit}, after {refused} refusals: {done}");
             println!("missed: {miss}");
@@ -133,11 +149,11 @@ async fn every_random_edit_is_found_and_nothing_else() {
 
 /// What a verification says of an edit that is undone afterwards.
 async fn after(past: &Past, edit: impl AsyncFnOnce(&DatabaseTransaction)) -> Report {
-    let held = witness(&past.ground, &past.site);
+    let held = witness(&past.ground, &past.site).await;
     let tx = past.newest.storage.write().await.unwrap();
     Vandal { db: &tx, site: &past.site, dice: Dice(0) }.disarm().await;
     edit(&tx).await;
-    let report = within(&past.ground, &past.newest.storage, &tx, &past.site, Some(&held)).await;
+    let report = within(&past.ground, &past.newest.storage, &tx, &past.site, &held).await;
     tx.rollback().await.unwrap();
     report
 }
@@ -157,7 +173,7 @@ async fn a_log_rebuilt_or_set_back_is_found() {
     let Past { ground, site, older, newest } = &past;
     assert_sound(&verify(ground, &newest.storage, site).await);
     let report = verify(ground, &older.storage, site).await;
-    assert_eq!(found(&report), BTreeSet::from(["witness.size".into()]), "an older state");
+    assert_eq!(found(&report), BTreeSet::from(["witness.register".into(), "witness.size".into()]));
 
     let kept = async |tx: &DatabaseTransaction| {
         let who = forger::somebody(tx, site).await;

@@ -37,13 +37,26 @@ pub enum Backend {
 /// A database and a folder for the files beside it, gone with this.
 pub struct Ground {
     pub folder: TempDir,
-    pub(super) database: Option<TestDatabase<'static>>,
+    database: Option<TestDatabase<'static>>,
 }
 
 impl Ground {
     pub fn new(backend: Backend) -> Self {
         let database = (backend == Backend::Postgres).then(fresh_database);
         Self { folder: TempDir::new().unwrap(), database }
+    }
+
+    /// What a backup taken now restores: a ground of its own with the same keys. Nothing may run on
+    /// this one.
+    pub fn copy(&self) -> Self {
+        let folder = TempDir::new().unwrap();
+        for file in std::fs::read_dir(self.folder.path()).unwrap() {
+            let file = file.unwrap();
+            if file.file_type().unwrap().is_file() {
+                std::fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
+            }
+        }
+        Self { folder, database: self.database.as_ref().map(TestDatabase::copy) }
     }
 
     /// The settings of a server on this ground, as its environment.
@@ -176,13 +189,19 @@ impl TestApp {
                 sequencer::work(&app).await.unwrap();
                 let db = app.storage.db();
                 let waiting = hot::sites_with_leaves(db).await.unwrap().len();
-                if waiting + log::unpublished(db, 1).await.unwrap().len() == 0 {
+                if waiting + log::unpublished(db).await.unwrap().len() == 0 {
                     return;
                 }
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
         self.runtime.spawn(all).await.unwrap();
+    }
+
+    /// Waits until every log was compared with its witness.
+    pub async fn compared(&self) {
+        let watch = Arc::clone(&self.app.watch);
+        self.runtime.spawn(async move { watch.compare_all().await.unwrap() }).await.unwrap();
     }
 
     /// Stops the server; what it stood on stays.

@@ -1,7 +1,6 @@
 //! What the tests stand on: real databases and caches, started by themselves, gone by themselves.
 
 pub mod app;
-pub mod copies;
 pub mod daemon;
 pub mod forger;
 pub mod history;
@@ -12,5 +11,6 @@ pub mod process;
 pub mod redis;
 pub mod routes;
 pub mod shop;
+pub mod store;
 pub mod vandal;
 pub mod visitor;

@@ -141,10 +141,10 @@ impl TestDatabase<'_> {
         self.cluster.url(&self.name)
     }
 
-    /// A copy of it; whoever is connected is cut off.
+    /// A copy of it; whoever is still connected is sent away.
     pub fn copy(&self) -> Self {
-        let end = "select pg_terminate_backend(pid) from pg_stat_activity where datname = '";
-        self.cluster.psql("postgres", &format!("{end}{}'", self.name));
+        let away = "select pg_terminate_backend(pid) from pg_stat_activity where datname =";
+        self.cluster.psql("postgres", &format!("{away} '{}'", self.name));
         self.cluster.create_database(&self.name)
     }
 
