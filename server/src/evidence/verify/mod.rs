@@ -27,7 +27,7 @@ use self::reader::Person;
 use self::record::{Facts, Seen};
 use self::report::{Finding, Findings, Held, Report};
 use self::witness::Memory;
-use super::log_keys::LogKeys;
+use super::log_keys::{LogKey, LogKeys};
 use super::witness::Witness;
 use crate::error::Error;
 use crate::random::random_bytes;
@@ -36,6 +36,7 @@ use crate::storage::records::fixed;
 use crate::storage::{Storage, snapshot};
 use futures_util::{TryStreamExt, stream};
 use ouinon_domain::canonical::hex;
+use ouinon_domain::checkpoint::Checkpoint;
 use ouinon_domain::ids::SiteId;
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use std::sync::Arc;
@@ -106,16 +107,7 @@ impl Verifier<'_> {
         let signers = keys::check(db, &self.keys.installation()?, findings).await?;
         let register = register::check(db, site, &key, held, findings).await?;
         let notices = notices::check(db, site, &row, &register, findings).await?;
-        let mut seen_by = Vec::new();
-        for memory in held {
-            let held = head::held(memory, &key, findings);
-            report.witness.push(Held {
-                place: memory.place.clone(),
-                size: held.as_ref().map(|held| held.size),
-                register: memory.last.as_ref().map(|last| last.seq + 1),
-            });
-            seen_by.extend(held);
-        }
+        let seen_by = remembered(held, &key, &mut report, findings);
         let Ok(size) = u64::try_from(head.size) else {
             findings.add(Finding::new("log_head", "a log of negative size").at("size"));
             return Ok(report);
@@ -183,6 +175,26 @@ impl Verifier<'_> {
         }
         Ok(seen)
     }
+}
+
+/// The checkpoints that the witness holds, noted in the report.
+fn remembered(
+    memories: &[Memory],
+    key: &LogKey,
+    report: &mut Report,
+    findings: &mut Findings,
+) -> Vec<Checkpoint> {
+    let mut all = Vec::new();
+    for memory in memories {
+        let held = head::held(memory, key, findings);
+        report.witness.push(Held {
+            place: memory.place.clone(),
+            size: held.as_ref().map(|held| held.size),
+            register: memory.last.as_ref().map(|last| last.seq + 1),
+        });
+        all.extend(held);
+    }
+    all
 }
 
 /// Checks some persons.

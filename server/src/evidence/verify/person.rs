@@ -20,12 +20,12 @@ pub fn check(
     findings: &mut Findings,
 ) -> Result<(), Error> {
     let link = person.link.as_ref();
-    let read = link.map(|link| {
-        Ok((VisitorId(fixed(link.visitor.clone(), "visitor")?), fixed(link.k.clone(), "k")?))
-    });
-    let known: Option<(VisitorId, [u8; 32])> = match read.transpose() {
+    let known = match link.map(identity).transpose() {
         Ok(known) => known,
-        Err(error) => return Ok(findings.add(Finding::unreadable("subject", error)?)),
+        Err(error) => {
+            findings.add(Finding::unreadable("subject", error)?);
+            return Ok(());
+        }
     };
     seen.links += u64::from(link.is_some());
     seen.states += u64::from(person.state.is_some());
@@ -53,14 +53,21 @@ pub fn check(
         (None, true) => forgotten(person, &history, facts, findings),
         (Some(_), true) => {
             let detail = format!("the subject {} is forgotten and linked", person.subject);
-            Ok(findings.add(Finding::new("forgotten_subject", detail)))
+            findings.add(Finding::new("forgotten_subject", detail));
+            Ok(())
         }
         (None, false) => {
             let detail = format!("the subject {} is gone and nothing says why", person.subject);
             let first = history.first().map(|stored| stored.record.id);
-            Ok(findings.add(Finding { record: first, ..Finding::new("subject", detail) }))
+            findings.add(Finding { record: first, ..Finding::new("subject", detail) });
+            Ok(())
         }
     }
+}
+
+/// Who it is, and the key of its leaves.
+fn identity(link: &subject::Model) -> Result<(VisitorId, [u8; 32]), Error> {
+    Ok((VisitorId(fixed(link.visitor.clone(), "visitor")?), fixed(link.k.clone(), "k")?))
 }
 
 /// Versions without gaps, times that grow.
@@ -108,7 +115,8 @@ fn linked(
     let stored = match read_state(row.clone()) {
         Ok(state) => state,
         Err(error) => {
-            return Ok(findings.add(Finding::unreadable("state", error)?.of(folded.record)));
+            findings.add(Finding::unreadable("state", error)?.of(folded.record));
+            return Ok(());
         }
     };
     let expected = if whole { folded } else { with_older_noes(folded, &stored) };

@@ -104,17 +104,14 @@ async fn persons(
     let mut links = by(findings.readable(beside.links), |row| row.subject);
     let mut forgotten = by(findings.readable(beside.forgotten), |row| row.subject);
     let mut states = by(findings.readable(beside.states), |row| row.visitor.clone());
-    let hash = |link: &subject::Model| hmac_sha256(secret, &[b"erasure", &link.visitor]).to_vec();
-    let hashes = links.values().map(hash).collect();
-    let erased = findings.readable(snapshot::erasures(db, site, hashes).await?);
-    let erased: HashSet<_> = erased.into_iter().map(|row| row.visitor_hmac).collect();
+    let erased = erased(db, site, secret, links.values(), findings).await?;
     let mut persons: Vec<Person> = Vec::with_capacity(subjects.len());
     for record in records {
         if persons.last().is_none_or(|person| person.subject != record.subject) {
             let link = links.remove(&record.subject);
             persons.push(Person {
                 subject: record.subject,
-                erased: link.as_ref().is_some_and(|link| erased.contains(&hash(link))),
+                erased: link.as_ref().is_some_and(|link| erased.contains(&link.visitor)),
                 state: link.as_ref().and_then(|link| states.remove(&link.visitor)),
                 link,
                 forgotten: forgotten.remove(&record.subject),
@@ -133,6 +130,22 @@ async fn persons(
         }
     }
     Ok(persons)
+}
+
+/// Which of these visitors were erased.
+async fn erased(
+    db: &impl ConnectionTrait,
+    site: &SiteId,
+    secret: &[u8; 32],
+    links: impl Iterator<Item = &subject::Model>,
+    findings: &mut Findings,
+) -> Result<HashSet<Vec<u8>>, Error> {
+    let hash = |visitor: &Vec<u8>| hmac_sha256(secret, &[b"erasure", visitor]).to_vec();
+    let visitors: HashMap<_, _> =
+        links.map(|link| (hash(&link.visitor), link.visitor.clone())).collect();
+    let rows = snapshot::erasures(db, site, visitors.keys().cloned().collect()).await?;
+    let rows = findings.readable(rows).into_iter();
+    Ok(rows.filter_map(|row| visitors.get(&row.visitor_hmac).cloned()).collect())
 }
 
 fn by<K: std::hash::Hash + Eq, M>(rows: Vec<M>, key: impl Fn(&M) -> K) -> HashMap<K, M> {

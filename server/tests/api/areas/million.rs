@@ -101,11 +101,7 @@ impl Maker<'_> {
             body_hash: "ab".repeat(32),
             personal: Some(Personal {
                 visitor,
-                regime: Regime {
-                    model: Model::OptIn,
-                    law: Some("GDPR".into()),
-                    gpc_honoured: false,
-                },
+                regime: gdpr(),
                 place: Place { country: Some("FR".into()), region: None },
                 language: "fr".into(),
                 page: Some("https://shop.example/vases/blue".into()),
@@ -117,6 +113,10 @@ impl Maker<'_> {
             }),
         }
     }
+}
+
+fn gdpr() -> Regime {
+    Regime { model: Model::OptIn, law: Some("GDPR".into()), gpc_honoured: false }
 }
 
 /// A site with so many records, all merged and published.
