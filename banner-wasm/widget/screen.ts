@@ -87,7 +87,7 @@ export const createScreen = async (context: Context, [text, place, code]: Files)
       const record = part();
       record?.replaceChildren();
       // On the hosted page there is nobody left to choose for.
-      if (context.erased && core.hosted) record?.parentElement!.parentElement!.replaceChildren(record);
+      if (context.erased && core.hosted) page!.firstElementChild!.replaceChildren(record!);
       return record || document.createElement('p');
     },
   ];

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { evidence, jws, keyPair } from '../support/evidence.mjs';
 import { leafOf, verifyBundle } from '../verifier/bundle.mjs';
+import { sha256 } from '../verifier/bytes.mjs';
 import { canonical } from '../verifier/canonical.mjs';
 import { checkExtension, openCheckpoint } from '../verifier/checkpoint.mjs';
 import { EMPTY_ROOT, extended, included, leafHash, treeRoot } from '../verifier/merkle.mjs';
@@ -86,6 +87,9 @@ test('the note of the C2SP text, with signatures of others around it', () => {
   for (const vkey of ['', 'PeterNeumann', 'Peter+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW',
     'PeterNeumann+c74f20a4+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW',
     'PeterNeumann+c74f20a3+Ahpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW']) assert.throws(() => verifierKey(vkey), vkey);
+  const data = 'Ahpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW';
+  const id = sha256('PeterNeumann\n', Buffer.from(data, 'base64')).toString('hex', 0, 4);
+  assert.throws(() => verifierKey(`PeterNeumann+${id}+${data}`), /unknown kind/);
 });
 
 const lines = (change) => (text) => change(text.split('\n')).join('\n');
@@ -96,21 +100,25 @@ test('evidence that agrees with itself is accepted', () => {
   for (const variant of [{}, { text: lines(([origin, size, root]) => [origin, size, root, 'an extension', '']) }]) {
     const { bundle, keys } = evidence(variant);
     assert.deepEqual(verifyBundle(bundle, keys), { forgotten: false });
+    assert.throws(() => verifyBundle({ ...bundle, index: '0' }, keys), /^Error: step 2, inclusion: not an index/);
   }
 });
 
 test('good signatures do not help a lie', () => {
+  const { region, ...nowhere } = evidence().bundle.record.personal;
   const lies = {
     'another size': [1, { text: lines(([origin, , ...rest]) => [origin, '3', ...rest]) }],
     'a size written otherwise': [1, { text: lines(([origin, , ...rest]) => [origin, '02', ...rest]) }],
     'another log': [1, { text: lines(([, ...rest]) => ['ouinon.example/log/elsewhere', ...rest]) }],
     'a short root': [1, { text: lines(([origin, size]) => [origin, size, 'AAAA', '']) }],
+    'a character that no note has': [1, { text: lines(([origin, size, root]) => [origin, size, root, 'x\u0001', '']) }],
     'another root': [2, { text: lines(([origin, size]) => [origin, size, EMPTY_ROOT.toString('base64'), '']) }],
     'a leaf of another format': [3, { leaf: (mac) => Buffer.concat([Buffer.of(2), mac]) }],
     'a leaf of another length': [2, { leaf: (mac) => Buffer.concat([Buffer.of(1), mac, mac]) }],
     'a leaf of something else': [3, { leaf: (mac) => Buffer.concat([Buffer.of(1), mac.reverse()]) }],
     'an id written otherwise': [3, { record: { id: '0197a3c0' } }],
     'another notice': [4, { record: { notice: `sha256:${'ab'.repeat(32)}` } }],
+    'a record and a receipt without a place': [5, { record: { personal: nowhere }, said: { region: undefined } }],
     'no algorithm': [5, { header: { alg: 'none' } }],
     'another algorithm': [5, { header: { alg: 'HS256' } }],
     'another kind of token': [5, { header: { typ: 'JWT' } }],

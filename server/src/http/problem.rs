@@ -158,7 +158,8 @@ impl ResponseError for Error {
         match self {
             Self::Internal(cause) => tracing::error!(cause, "internal error"),
             Self::Unavailable(cause) => tracing::warn!(cause, "unavailable"),
-            other => tracing::debug!(%other, "refused"),
+            // What was wrong may quote the caller.
+            _ => tracing::debug!(problem = Document::of(self).slug, "refused"),
         }
         let document = Document::of(self);
         let mut response = HttpResponse::build(document.status()).finish();

@@ -20,6 +20,7 @@ mod sqlite {
     const BACKEND: Backend = Backend::Sqlite;
 
     mod bad_input;
+    mod canaries;
     mod commands;
     mod concurrency;
     mod conflicts;
@@ -58,6 +59,7 @@ mod postgres {
     const BACKEND: Backend = Backend::Postgres;
 
     mod bad_input;
+    mod canaries;
     mod commands;
     mod concurrency;
     mod conflicts;

@@ -1,24 +1,12 @@
 //! The commands beside a running server: each is seen by its next request.
 
-use std::io::Write;
-use std::process::{Command, Output, Stdio};
-
 use serde_json::{Value, json};
 
 use super::BACKEND;
 use crate::support::app::TestApp;
+use crate::support::process::run;
 use crate::support::shop::{ORIGIN, PURPOSES, notice};
 use crate::support::visitor::Visitor;
-
-/// Runs `ouinon` on the server's database.
-fn run(app: &TestApp, arguments: &[&str], input: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ouinon"));
-    command.args(arguments).envs(app.ground.settings()).current_dir(app.ground.folder.path());
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    child.wait_with_output().unwrap()
-}
 
 /// What a command prints with `--json`.
 #[track_caller]

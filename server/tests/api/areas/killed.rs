@@ -2,9 +2,8 @@
 //! once and as it was answered; whoever got no answer sends the same again.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -18,24 +17,12 @@ use uuid::Uuid;
 use super::BACKEND;
 use crate::support::app::TestApp;
 use crate::support::http::Call;
+use crate::support::process::serve;
 use crate::support::shop::Shop;
 use crate::support::visitor::Visitor;
 
 const WRITES: usize = 1_000;
 const CONNECTIONS: usize = 64;
-
-/// `ouinon serve` as a process where `app` has stopped, and its address.
-fn serve(app: &TestApp) -> (Child, SocketAddr) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ouinon"));
-    command.args(["serve", "--json"]).envs(app.ground.settings()).env("OUINON_LOG", "error");
-    command.current_dir(app.ground.folder.path());
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let ready: Value = serde_json::from_str(&line).unwrap();
-    let address = ready["listening"].as_str().unwrap().trim_start_matches("http://");
-    (child, address.parse().unwrap())
-}
 
 /// What clients know: where the server is, and what it has acknowledged, by id.
 struct Journal {
@@ -73,7 +60,7 @@ async fn nothing_acknowledged_is_lost_and_nothing_is_stored_twice() {
     let app = TestApp::start(BACKEND).await;
     let shop = app.shop().await;
     app.stop();
-    let (mut server, address) = serve(&app);
+    let (mut server, address) = serve(&app, &[("OUINON_LOG", "error")], Stdio::null());
     let journal = Journal { address: address.into(), acknowledged: Mutex::default() };
     let bodies: Vec<Value> =
         (0..WRITES).map(|_| shop.body(&Visitor::new(), "save", &["analytics"])).collect();
@@ -87,7 +74,7 @@ async fn nothing_acknowledged_is_lost_and_nothing_is_stored_twice() {
             server.kill().unwrap();
             server.wait().unwrap();
             let address;
-            (server, address) = serve(&app);
+            (server, address) = serve(&app, &[("OUINON_LOG", "error")], Stdio::null());
             *journal.address.lock().unwrap() = address;
         }
     };

@@ -168,6 +168,27 @@ async fn an_export_is_all_that_is_kept() {
     assert_eq!((&empty["records"], &empty["state"]), (&json!([]), &json!(null)));
 }
 
+#[tokio::test]
+async fn the_dashboard_says_who_was_forgotten() {
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    let mut visitor = Visitor::new();
+    let given = shop.choose(&mut visitor, &PURPOSES).await;
+    shop.erase(&visitor).await;
+    let mut marie = app.signed_in("dpo").await;
+    let pages = format!("/dashboard/sites/{}", shop.id);
+    let id = visitor.id().to_string();
+    for (page, said) in [
+        (format!("/records/{}", given["id"].as_str().unwrap()), "forgotten"),
+        ("/records".to_owned(), "forgotten"),
+        (format!("/check?visitor={id}&purpose=analytics"), "asked to be forgotten"),
+    ] {
+        let html = marie.read(&format!("{pages}{page}")).await;
+        assert!(html.contains(said), "{page}: {html}");
+        assert!(page.contains(&id) || !html.contains(&id), "{page} names nobody");
+    }
+}
+
 /// Whatever comes in between, nothing is left and everything that was written is in the log.
 #[tokio::test]
 async fn writes_that_race_with_an_erasure_leave_nothing_behind() {

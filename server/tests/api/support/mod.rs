@@ -5,6 +5,7 @@ pub mod daemon;
 pub mod http;
 pub mod person;
 pub mod postgres;
+pub mod process;
 pub mod redis;
 pub mod routes;
 pub mod shop;

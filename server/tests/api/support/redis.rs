@@ -74,11 +74,31 @@ impl RedisServer {
         self.send(&["EVAL", script, "0", value]).unwrap();
     }
 
+    /// Every key and its value, as bytes.
+    pub fn contents(&self) -> Vec<u8> {
+        let script = "local all = {} for _, k in ipairs(redis.call('keys', '*')) do \
+                      table.insert(all, k) table.insert(all, redis.call('dump', k)) end return all";
+        let mut connection = self.request(&["EVAL", script, "0"]).unwrap();
+        // What comes within this time is the whole answer.
+        connection.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+        let mut contents = Vec::new();
+        let end = connection.read_to_end(&mut contents).unwrap_err();
+        assert!(contents.starts_with(b"*"), "{end}: {}", String::from_utf8_lossy(&contents));
+        contents
+    }
+
     fn try_command(&self, words: &str) -> std::io::Result<String> {
         self.send(&words.split(' ').collect::<Vec<_>>())
     }
 
     fn send(&self, words: &[&str]) -> std::io::Result<String> {
+        let mut connection = self.request(words)?;
+        let mut answer = vec![0; 64 * 1024];
+        let length = connection.read(&mut answer)?;
+        Ok(String::from_utf8_lossy(&answer[..length]).into_owned())
+    }
+
+    fn request(&self, words: &[&str]) -> std::io::Result<TcpStream> {
         let mut connection = TcpStream::connect(("127.0.0.1", self.port))?;
         connection.set_read_timeout(Some(PATIENCE))?;
         let mut request = format!("*{}\r\n", words.len());
@@ -86,9 +106,7 @@ impl RedisServer {
             request += &format!("${}\r\n{word}\r\n", word.len());
         }
         connection.write_all(request.as_bytes())?;
-        let mut answer = vec![0; 64 * 1024];
-        let length = connection.read(&mut answer)?;
-        Ok(String::from_utf8_lossy(&answer[..length]).into_owned())
+        Ok(connection)
     }
 
     fn wait(&self) {

@@ -1,0 +1,37 @@
+//! The real binary, as a process on a server's ground: a command, or `ouinon serve`.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+use super::app::TestApp;
+
+fn ouinon(app: &TestApp) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ouinon"));
+    command.envs(app.ground.settings()).current_dir(app.ground.folder.path());
+    command
+}
+
+/// Runs a command on the server's database.
+pub fn run(app: &TestApp, arguments: &[&str], input: &str) -> Output {
+    let mut command = ouinon(app);
+    command.args(arguments);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+/// `ouinon serve` where `app` has stopped, with some settings changed; its address.
+pub fn serve(app: &TestApp, changes: &[(&str, &str)], log: Stdio) -> (Child, SocketAddr) {
+    let mut command = ouinon(app);
+    command.args(["serve", "--json"]).envs(changes.iter().copied());
+    let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let ready: Value = serde_json::from_str(&line).unwrap();
+    let address = ready["listening"].as_str().unwrap().trim_start_matches("http://");
+    (child, address.parse().unwrap())
+}
