@@ -142,6 +142,8 @@ async fn a_visitor_is_exported_and_erased_by_command() {
     let register = shop.get("/erasures").send().await.expect(200);
     assert_eq!(register["items"][0]["requested_by"], "operator");
     assert!(fails(&app, &export).contains("erased"));
+    let hyphen = ["export", "--site", site, "--visitor", "-AAAAAAAAAAAAAAAAAAAAA", "--json"];
+    assert_eq!(json(&app, &hyphen)["records"], json!([]), "an id may begin with a hyphen");
     let nowhere = ["erase", "--site", "23456789abcd", "--visitor", &id];
     assert!(fails(&app, &nowhere).contains("no site"));
 }
