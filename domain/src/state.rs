@@ -5,6 +5,7 @@ use crate::choice::{Action, Choices, Method, Vendors};
 use crate::ids::{NoticeHash, RecordId};
 use crate::key::Key;
 use crate::record::{Personal, Record};
+use crate::regime::Model;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -73,6 +74,15 @@ impl State {
             expires_at: record.expires_at,
             personal: record.personal.clone(),
         }
+    }
+
+    /// Whether the visitor is still bound by it at a moment: a choice holds until it lapses, and a
+    /// no where the law asks for an opt-out does not lapse.
+    pub fn in_force(&self, at: Timestamp) -> bool {
+        let asked_first = self.personal.as_ref().is_none_or(|one| one.regime.model == Model::OptIn);
+        let no = matches!(self.action, Action::Withdraw | Action::RejectAll)
+            || self.choices.values().chain(self.vendors.values()).any(|yes| !yes);
+        at < self.expires_at || (!asked_first && no)
     }
 
     /// The state after all records, in the order of their versions; `None` where there are none.

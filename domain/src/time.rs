@@ -23,6 +23,11 @@ impl Timestamp {
         Self(self.0.saturating_add(i64::from(days) * DAY))
     }
 
+    /// `days` earlier; stops at the beginning of representable time.
+    pub fn minus_days(self, days: u32) -> Self {
+        Self(self.0.saturating_sub(i64::from(days) * DAY))
+    }
+
     /// The date in UTC, `2026-11-22`.
     pub fn date(self) -> String {
         self.datetime().format("%Y-%m-%d").to_string()

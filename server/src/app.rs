@@ -18,7 +18,7 @@ use crate::http::dashboard::throttle::Throttle;
 use crate::http::{self, compress::Compressed};
 use crate::jobs::{self, impressions::Impressions};
 use crate::sites::Sites;
-use crate::storage::dialect::months;
+use crate::storage::dialect::{Turn, TurnLock, months};
 use crate::storage::{Storage, lock};
 use metrics_exporter_prometheus::PrometheusHandle;
 use ouinon_dashboard::Renderer;
@@ -179,7 +179,7 @@ pub async fn keys(
 /// Applies pending migrations, one server at a time.
 pub async fn migrate_up(config: &Config, storage: &Storage) -> Result<(), String> {
     let _file = lock::migrating(&config.database)?;
-    let guard = crate::storage::dialect::MigrationLock::take(storage).await;
+    let guard = TurnLock::take(storage, Turn::Schema).await;
     let guard = guard.map_err(|error| format!("the migration lock cannot be taken: {error}"))?;
     let done = Migrator::up(storage.db(), None).await;
     guard.release().await;

@@ -2,11 +2,14 @@
 
 use super::{Context, Failure, print, site_id};
 use crate::assets::Built;
+use crate::sites::Sites;
 use crate::sites::admin;
 use crate::sites::origin::Origin;
+use crate::storage::retention::{self, Periods};
 use crate::storage::sites::{self, Changes};
 use clap::{Args, Subcommand};
 use ouinon_domain::ids::SiteId;
+use sea_orm::DatabaseTransaction;
 use serde_json::json;
 
 /// Websites.
@@ -56,7 +59,23 @@ enum Action {
         /// Switch it on or off.
         #[arg(long)]
         enabled: Option<bool>,
+        #[command(flatten)]
+        keep: Keep,
     },
+}
+
+/// How long a site keeps what, as far as it changes.
+#[derive(Args)]
+struct Keep {
+    /// Days after a visitor's last record until it is forgotten.
+    #[arg(long = "keep-visitors-days", value_name = "DAYS")]
+    visitors: Option<u32>,
+    /// Days until a record is retired.
+    #[arg(long = "keep-records-days", value_name = "DAYS")]
+    records: Option<u32>,
+    /// Days until counters are removed.
+    #[arg(long = "keep-counters-days", value_name = "DAYS")]
+    counters: Option<u32>,
 }
 
 impl Site {
@@ -75,7 +94,7 @@ impl Site {
                 }
             }
             Action::List { json } => list(&context, json).await,
-            Action::Update { site, name, origins, cookie_domain, enabled } => {
+            Action::Update { site, name, origins, cookie_domain, enabled, keep } => {
                 let tx = storage.write().await?;
                 if sites::find(&tx, &site).await?.is_none() {
                     return Err(Failure(format!("there is no site {site}")));
@@ -87,10 +106,34 @@ impl Site {
                     let texts: Vec<_> = origins.iter().map(|o| o.as_str().to_owned()).collect();
                     sites::replace_origins(&tx, &site, &texts).await?;
                 }
+                keep.set(&tx, &site, &context).await?;
                 tx.commit().await.map_err(crate::error::Error::from)?;
                 print(format!("site {site} is changed; every server sees it at its next request"))
             }
         }
+    }
+}
+
+impl Keep {
+    async fn set(
+        &self,
+        tx: &DatabaseTransaction,
+        site: &SiteId,
+        context: &Context,
+    ) -> Result<(), Failure> {
+        if (self.visitors, self.records, self.counters) == (None, None, None) {
+            return Ok(());
+        }
+        let Some((now, _)) = retention::of_site(tx, site).await? else { return Ok(()) };
+        let periods = Periods {
+            visitors: self.visitors.unwrap_or(now.visitors),
+            records: self.records.unwrap_or(now.records),
+            counters: self.counters.unwrap_or(now.counters),
+        };
+        let published = Sites::new(context.storage.clone()).cached(site).await?;
+        let holds = published.current().map_or(0, |notice| notice.terms.expires_after_days);
+        periods.check(holds)?;
+        Ok(retention::set(tx, site, periods).await?)
     }
 }
 
@@ -100,8 +143,15 @@ async fn list(context: &Context, json: bool) -> Result<(), Failure> {
     for row in sites::list(db).await? {
         let Some(id) = SiteId::parse(&row.id) else { continue };
         let origins = sites::origins(db, &id).await?;
+        let keeps = retention::of_site(db, &id).await?.map(|(days, before)| {
+            json!({
+                "visitors_days": days.visitors, "records_days": days.records,
+                "counters_days": days.counters, "records_before": before,
+            })
+        });
         items.push(json!({
             "id": id, "name": row.name, "enabled": row.enabled, "origins": origins,
+            "retention": keeps,
         }));
     }
     if json {

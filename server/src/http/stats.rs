@@ -19,6 +19,7 @@ struct Query {
     to: Option<String>,
     interval: Option<String>,
     by: Option<String>,
+    suppress: Option<String>,
 }
 
 /// Answers with rates.
@@ -37,13 +38,24 @@ pub async fn read(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Http
         only: Vec::new(),
         purpose: None,
     };
+    let suppress = match query.suppress.as_deref() {
+        None | Some("false") => false,
+        Some("true") => true,
+        Some(_) => return Err(Error::field("/suppress", "use true or false")),
+    };
     let rows = rates::ask(app.storage.db(), &site.id, &question).await?;
-    let items = rows.iter().map(shape).collect::<Result<Vec<_>, _>>()?;
+    let items = rows.iter().map(|row| shape(row, suppress)).collect::<Result<Vec<_>, _>>()?;
     json::ok(&json!({ "items": items, "next_cursor": null }))
 }
 
-fn shape(row: &rates::Rates) -> Result<Value, Error> {
+/// A row of the answer; with `suppress`, `null` where it tells of few people.
+fn shape(row: &rates::Rates, suppress: bool) -> Result<Value, Error> {
     let mut value = json::to_value(row)?;
+    for (field, value) in value.as_object_mut().into_iter().flatten() {
+        if suppress && row.tells_of_few(field) {
+            *value = Value::Null;
+        }
+    }
     value["bucket"] = json!(row.hour.map(|hour| Timestamp(hour * HOUR)));
     Ok(value)
 }

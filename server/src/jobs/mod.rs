@@ -1,7 +1,8 @@
-//! What runs beside requests: the evidence log, counting, watching the country database, and
-//! emptying SQLite's write-ahead log.
+//! What runs beside requests: the evidence log, counting, retention, watching the country database,
+//! and emptying SQLite's write-ahead log.
 
 pub mod impressions;
+pub mod retention;
 pub mod rollups;
 pub mod sequencer;
 
@@ -27,6 +28,7 @@ pub fn start(app: &Arc<App>) -> Vec<JoinHandle<()>> {
     ];
     if app.config.jobs == Jobs::On {
         jobs.push(tokio::spawn(sequencer::run(Arc::clone(app))));
+        jobs.push(tokio::spawn(retention::run(Arc::clone(app))));
     }
     jobs
 }

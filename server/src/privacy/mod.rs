@@ -3,3 +3,4 @@
 pub mod erase;
 pub mod export;
 pub mod forget;
+pub mod retention;

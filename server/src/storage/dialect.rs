@@ -6,7 +6,10 @@ use super::records::Slot;
 use ouinon_domain::ids::SiteId;
 use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{ArrayType, Condition, Expr, ExprTrait, Value};
-use sea_orm::{ColumnTrait, DatabaseBackend, DbErr, Statement, sqlx};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr, Statement,
+    TransactionTrait, sqlx,
+};
 use std::time::Duration;
 
 /// The database's clock in microseconds since 1970.
@@ -100,25 +103,46 @@ pub async fn empty_log(pool: &sqlx::SqlitePool) -> Result<bool, DbErr> {
     Ok(busy == 0)
 }
 
-/// Lets one server at a time apply migrations. PostgreSQL: an advisory lock held by a transaction
-/// of its own; SQLite: a lock on a file beside it (`lock::migrating`).
+/// What one server does at a time. The numbers are any, the same for every server.
+#[derive(Clone, Copy, Debug)]
+#[repr(i64)]
+pub enum Turn {
+    /// Changing the schema; on SQLite the lock on a file beside it (`lock::migrating`) says who.
+    Schema = 0x6f75_696e_6f6e,
+    /// Removing what is due.
+    Retention = 0x6f75_696e_6f6f,
+}
+
+/// Lets one server at a time do something. PostgreSQL: an advisory lock held by a transaction of
+/// its own; SQLite has one server.
 #[derive(Debug)]
-pub struct MigrationLock(Option<sea_orm::DatabaseTransaction>);
+pub struct TurnLock(Option<DatabaseTransaction>);
 
-impl MigrationLock {
-    /// Any number, the same for every server.
-    const KEY: i64 = 0x6f75_696e_6f6e;
-
+impl TurnLock {
     /// Waits for the lock.
-    pub async fn take(storage: &super::Storage) -> Result<Self, sea_orm::DbErr> {
-        use sea_orm::{ConnectionTrait, TransactionTrait};
+    pub async fn take(storage: &super::Storage, turn: Turn) -> Result<Self, DbErr> {
         if storage.is_sqlite() {
             return Ok(Self(None));
         }
         let tx = storage.db().begin().await?;
-        let sql = format!("select pg_advisory_xact_lock({})", Self::KEY);
+        let sql = format!("select pg_advisory_xact_lock({})", turn as i64);
         tx.execute_unprepared(&sql).await?;
         Ok(Self(Some(tx)))
+    }
+
+    /// Takes the lock unless another server has it.
+    pub async fn try_take(storage: &super::Storage, turn: Turn) -> Result<Option<Self>, DbErr> {
+        if storage.is_sqlite() {
+            return Ok(Some(Self(None)));
+        }
+        let tx = storage.db().begin().await?;
+        let sql = format!("select pg_try_advisory_xact_lock({})", turn as i64);
+        let statement = Statement::from_string(DatabaseBackend::Postgres, sql);
+        let taken = match tx.query_one_raw(statement).await? {
+            Some(row) => row.try_get_by_index(0)?,
+            None => false,
+        };
+        Ok(taken.then_some(Self(Some(tx))))
     }
 
     /// Gives it back.

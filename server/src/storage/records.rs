@@ -340,7 +340,6 @@ pub async fn histories(
     visitors: &[VisitorId],
     until: Timestamp,
 ) -> Result<HashMap<VisitorId, Vec<Stored>>, Error> {
-    use record::Column as R;
     use subject::Column as S;
     let mut found: HashMap<VisitorId, Vec<Stored>> = HashMap::new();
     for some in visitors.chunks(AT_ONCE) {
@@ -352,16 +351,29 @@ pub async fn histories(
             owners.insert(row.subject, VisitorId(fixed(row.visitor, "visitor")?));
         }
         owners.retain(|_, visitor| !found.contains_key(visitor));
-        let query = record::Entity::find()
-            .filter(R::Site.eq(site.as_str()))
-            .filter(one_of(db.get_database_backend(), R::Subject, owners.keys().copied()))
-            .filter(R::GivenAt.lte(until.0))
-            .order_by_asc(R::Version);
-        for stored in complete(db, site, query.all(db).await?).await? {
-            if let Some(visitor) = owners.get(&stored.record.subject) {
-                found.entry(*visitor).or_default().push(stored);
-            }
+        for (subject, history) in of_subjects(db, site, owners.keys().copied(), until).await? {
+            found.extend(owners.get(&subject).map(|visitor| (*visitor, history)));
         }
+    }
+    Ok(found)
+}
+
+/// The records of subjects up to a moment, oldest first; those without any are left out.
+pub async fn of_subjects(
+    db: &impl ConnectionTrait,
+    site: &SiteId,
+    subjects: impl IntoIterator<Item = Subject>,
+    until: Timestamp,
+) -> Result<HashMap<Subject, Vec<Stored>>, Error> {
+    use record::Column as R;
+    let query = record::Entity::find()
+        .filter(R::Site.eq(site.as_str()))
+        .filter(one_of(db.get_database_backend(), R::Subject, subjects))
+        .filter(R::GivenAt.lte(until.0))
+        .order_by_asc(R::Version);
+    let mut found: HashMap<Subject, Vec<Stored>> = HashMap::new();
+    for stored in complete(db, site, query.all(db).await?).await? {
+        found.entry(stored.record.subject).or_default().push(stored);
     }
     Ok(found)
 }

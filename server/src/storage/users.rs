@@ -52,6 +52,12 @@ pub async fn session(
     Ok(query.one(db).await?)
 }
 
+/// Removes sessions that have ended; answers how many.
+pub async fn remove_ended(db: &impl ConnectionTrait, now: i64) -> Result<u64, Error> {
+    let ended = session::Entity::delete_many().filter(session::Column::ExpiresAt.lte(now));
+    Ok(ended.exec(db).await?.rows_affected)
+}
+
 /// Ends a session.
 pub async fn end_session(db: &impl ConnectionTrait, hash: &[u8; 32]) -> Result<(), Error> {
     session::Entity::delete_by_id(hash.to_vec()).exec(db).await?;

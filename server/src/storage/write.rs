@@ -120,7 +120,8 @@ async fn erased(
     Ok(arrivals.iter().filter(is_in).map(|arrival| arrival.visitor).collect())
 }
 
-async fn states(
+/// The states of visitors; those never seen are left out.
+pub async fn states(
     db: &impl ConnectionTrait,
     site: &SiteId,
     visitors: &[VisitorId],

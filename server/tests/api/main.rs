@@ -45,6 +45,7 @@ mod sqlite {
     mod records;
     mod redis;
     mod replay;
+    mod retention;
     mod sign_in;
     mod stats;
     mod tenancy;
@@ -83,6 +84,7 @@ mod postgres {
     mod records;
     mod redis;
     mod replay;
+    mod retention;
     mod sign_in;
     mod stats;
     mod tenancy;

@@ -63,7 +63,18 @@ pub async fn export(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Ht
     Ok(csv::answer(&name).body(text))
 }
 
+/// A row to pass on: what tells of few people says so instead.
 fn cells(row: &Rates) -> [String; 14] {
+    let mut cells = every_cell(row);
+    for (cell, column) in cells.iter_mut().zip(COLUMNS) {
+        if row.tells_of_few(column) {
+            *cell = format!("<{}", rates::FEW);
+        }
+    }
+    cells
+}
+
+fn every_cell(row: &Rates) -> [String; 14] {
     let share = |value: Option<f64>| value.map(|share| format!("{share:.4}")).unwrap_or_default();
     [
         row.hour.map(|hour| Timestamp(hour * HOUR).to_string()).unwrap_or_default(),

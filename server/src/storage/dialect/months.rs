@@ -1,13 +1,15 @@
 //! The months that PostgreSQL keeps records in, a partition each. SQLite has none.
 
-use super::MigrationLock;
+use super::{Turn, TurnLock};
 use crate::error::Error;
 use crate::storage::Storage;
 use ouinon_domain::time::Timestamp;
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
 
 /// Months made ahead of the present one.
 const AHEAD: i32 = 3;
+/// Writers wait while partitions come and go: rather try again tomorrow than keep them.
+const PATIENCE: &str = "set local lock_timeout = '1s'";
 
 /// Makes the partitions of this month and the next. Where one cannot be made, its records go into
 /// the default partition, which works as well and only cannot be dropped whole.
@@ -15,7 +17,7 @@ pub async fn make(storage: &Storage, now: Timestamp) -> Result<(), Error> {
     if storage.is_sqlite() {
         return Ok(());
     }
-    let lock = MigrationLock::take(storage).await?;
+    let lock = TurnLock::take(storage, Turn::Schema).await?;
     for ahead in 0..=AHEAD {
         if let Err(error) = make_one(storage, now, ahead).await {
             tracing::warn!(
@@ -30,10 +32,62 @@ pub async fn make(storage: &Storage, now: Timestamp) -> Result<(), Error> {
 
 async fn make_one(storage: &Storage, now: Timestamp, ahead: i32) -> Result<(), Error> {
     let tx = storage.write().await?;
-    // Writers wait meanwhile: rather try again tomorrow than keep them.
-    tx.execute_unprepared("set local lock_timeout = '1s'").await?;
+    tx.execute_unprepared(PATIENCE).await?;
     let sql = "select keep_month($1, $2)";
     let values = [now.0.into(), ahead.into()];
     tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
     Ok(tx.commit().await?)
+}
+
+/// Months that ended before a moment, as the names of partitions end: `2026_03`.
+const PAST: &str = "\
+select right(c.relname, 7) as month from pg_inherits i join pg_class c on c.oid = i.inhrelid
+where i.inhparent = 'record'::regclass and c.relname ~ '^record_[0-9]{4}_[0-9]{2}$'
+and to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month'
+  <= to_timestamp($1 / 1000000.0) at time zone 'UTC'
+order by 1";
+
+/// Drops the partitions of months that ended before a moment and hold nothing any more, so that
+/// their room is free; answers how many months.
+pub async fn drop_empty(storage: &Storage, ended: Timestamp) -> Result<u64, Error> {
+    if storage.is_sqlite() {
+        return Ok(0);
+    }
+    let lock = TurnLock::take(storage, Turn::Schema).await?;
+    let past = Statement::from_sql_and_values(DatabaseBackend::Postgres, PAST, [ended.0.into()]);
+    let mut dropped = 0;
+    for row in storage.db().query_all_raw(past).await? {
+        let month: String = row.try_get("", "month")?;
+        match drop_one(storage, &month).await {
+            Ok(gone) => dropped += u64::from(gone),
+            Err(error) => tracing::warn!(%error, month, "an empty month waits to be dropped"),
+        }
+    }
+    lock.release().await;
+    Ok(dropped)
+}
+
+async fn drop_one(storage: &Storage, month: &str) -> Result<bool, Error> {
+    let (record, personal) = (format!("record_{month}"), format!("record_personal_{month}"));
+    let holds = format!(
+        "select exists (select 1 from {record}) or exists (select 1 from {personal}) as holds"
+    );
+    let holds = Statement::from_string(DatabaseBackend::Postgres, holds);
+    let full = async |db: &sea_orm::DatabaseTransaction| -> Result<bool, Error> {
+        let row = db.query_one_raw(holds.clone()).await?;
+        Ok(row.map(|row| row.try_get("", "holds")).transpose()?.unwrap_or(true))
+    };
+    let tx = storage.write().await?;
+    // Looked at before the lock too: writers need not wait for a month that stays.
+    if full(&tx).await? {
+        return Ok(false);
+    }
+    tx.execute_unprepared(PATIENCE).await?;
+    tx.execute_unprepared("lock table record, record_personal in access exclusive mode").await?;
+    if full(&tx).await? {
+        return Ok(false);
+    }
+    tx.execute_unprepared(&format!("drop table {record}, {personal}")).await?;
+    tx.commit().await?;
+    Ok(true)
 }

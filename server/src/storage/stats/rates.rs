@@ -103,6 +103,10 @@ pub struct Rates {
     pub ci_high: Option<f64>,
 }
 
+/// Fewer people than this could be recognised: what is counted about them is left out of figures
+/// that are passed on.
+pub const FEW: i64 = 10;
+
 #[derive(FromQueryResult)]
 struct Sum {
     bucket: i64,
@@ -197,6 +201,19 @@ async fn sums(
 }
 
 impl Rates {
+    /// Whether a field tells about at least one person and fewer than [`FEW`].
+    pub fn tells_of_few(&self, field: &str) -> bool {
+        let few = |count: i64| (1..FEW).contains(&count);
+        let answers = few(self.choices) || few(self.granted + self.denied);
+        match field {
+            "from" | "bucket" | "key" => false,
+            "shown" => few(self.shown),
+            "withdrawn" => few(self.withdrawn),
+            "opt_in_of_shown" => answers || few(self.shown),
+            _ => answers,
+        }
+    }
+
     fn count(&mut self, event: &str, total: i64) {
         match event {
             "shown" => self.shown += total,
@@ -239,6 +256,12 @@ mod tests {
         row.rates();
         assert_eq!((row.choices, row.opt_in_of_shown), (6, Some(0.4)));
         assert_eq!(row.opt_in_of_choices, Some(4.0 / 6.0));
+        assert!(!row.tells_of_few("shown") && !row.tells_of_few("withdrawn"));
+        assert!(row.tells_of_few("granted") && row.tells_of_few("opt_in_of_shown"));
+        row.denied = 6;
+        row.saved = 5;
+        row.rates();
+        assert!(!row.tells_of_few("granted") && !row.tells_of_few("ci_low"));
         let mut none = Rates::default();
         none.rates();
         assert_eq!((none.opt_in_of_shown, none.ci_low), (None, None));

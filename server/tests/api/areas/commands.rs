@@ -37,8 +37,10 @@ async fn a_site_is_created_listed_and_changed() {
     let place = |origin: &str| app.get(&format!("/v1/sites/{id}/place")).origin(origin);
     assert_eq!(place("https://new.example").send().await.status, 200);
     let listed = json(&app, &["site", "list", "--json"]);
-    let site =
-        json!({"id": id, "name": "New", "enabled": true, "origins": ["https://new.example"]});
+    let keeps = json!({"visitors_days": 395, "records_days": 1827, "counters_days": 760,
+        "records_before": "1970-01-01T00:00:00.000000Z"});
+    let site = json!({"id": id, "name": "New", "enabled": true,
+        "origins": ["https://new.example"], "retention": keeps});
     assert_eq!(listed["items"], json!([site]));
     let update = ["site", "update", "--site", id, "--origin", "https://*.moved.example"];
     assert!(run(&app, &update, "").status.success());
@@ -173,4 +175,31 @@ async fn migrations_are_told_and_taken_back_by_command() {
     assert_eq!(status["pending"].as_array().unwrap().len(), 2);
     assert!(run(&app, &["migrate", "up"], "").status.success());
     assert_eq!(json(&app, &["migrate", "status", "--json"])["pending"], json!([]));
+}
+
+#[tokio::test]
+async fn how_long_things_are_kept_is_set_within_reason() {
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    fn update<'a>(site: &'a str, days: &[&'a str]) -> Vec<&'a str> {
+        [&["site", "update", "--site", site], days].concat()
+    }
+    let set = |days: &[&'static str]| update(shop.id.as_str(), days);
+    let days = || json(&app, &["site", "list", "--json"])["items"][0]["retention"].clone();
+    let sooner = ["--keep-visitors-days", "200", "--keep-records-days=400"];
+    assert!(run(&app, &set(&sooner), "").status.success());
+    assert!(run(&app, &set(&["--keep-counters-days", "30"]), "").status.success());
+    let kept = days();
+    assert_eq!(kept["visitors_days"], 200);
+    assert_eq!((&kept["records_days"], &kept["counters_days"]), (&json!(400), &json!(30)));
+    let wrong = [
+        (["--keep-visitors-days", "179"], "180"),
+        (["--keep-records-days", "199"], "200"),
+        (["--keep-counters-days", "0"], "a day"),
+    ];
+    for (arguments, named) in wrong {
+        let sentence = fails(&app, &set(&arguments));
+        assert!(sentence.contains(named), "{sentence}");
+    }
+    assert_eq!(days(), kept, "what is refused changes nothing");
 }

@@ -95,6 +95,23 @@ async fn the_rates_are_those_of_exactly_these_visits() {
 }
 
 #[tokio::test]
+async fn figures_to_pass_on_tell_of_nobody_alone() {
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    script(&shop).await;
+    assert_eq!(numbers(&shop, "suppress=false").await, ["- 10 2 1 1 1 3 1"]);
+    let null = "- 10 null null null null null null";
+    assert_eq!(numbers(&shop, "suppress=true").await, [null], "four answers, one taken back");
+    let row = rows(&shop, "suppress=true").await.remove(0);
+    assert_eq!((&row["opt_in_of_shown"], &row["ci_low"]), (&json!(null), &json!(null)));
+    for _ in 0..6 {
+        accepted(shop.posting(&shop.body(&Visitor::new(), "accept_all", &PURPOSES))).await;
+    }
+    shop.app.counted().await;
+    assert_eq!(numbers(&shop, "suppress=true").await, ["- 10 8 1 1 null 9 1"]);
+}
+
+#[tokio::test]
 async fn time_is_cut_into_hours_and_days() {
     let app = TestApp::start(BACKEND).await;
     let shop = app.shop().await;
@@ -124,7 +141,7 @@ async fn each_record_is_counted_once() {
     assert_eq!(shop.count("from count_queue where site = $1").await, 0);
     let empty = app.shop().await;
     assert!(rows(&empty, "").await.is_empty(), "another site's numbers are its own");
-    for query in ["interval=week", "by=visitor", "from=monday", "colour=red"] {
+    for query in ["interval=week", "by=visitor", "from=monday", "colour=red", "suppress=some"] {
         shop.get(&format!("/stats?{query}")).send().await.problem(422, "invalid-fields");
     }
 }

@@ -160,6 +160,13 @@ impl TestApp {
         self.runtime.spawn(async move { jobs::finish(&app).await }).await.unwrap();
     }
 
+    /// Removes what is due now.
+    pub async fn retired(&self) {
+        let app = Arc::clone(&self.app);
+        let done = self.runtime.spawn(async move { jobs::retention::work(&app).await });
+        done.await.unwrap().unwrap();
+    }
+
     /// Waits until every record has its place in the log, and the log is published.
     pub async fn merged(&self) {
         let app = Arc::clone(&self.app);

@@ -1,0 +1,38 @@
+//! The end of a retention: records that are too old to be needed, visitors who were silent too
+//! long. Each step is one transaction over a small batch, so that a kill at any moment loses
+//! nothing and the next run goes on where this one was.
+
+pub mod records;
+pub mod visitors;
+
+use crate::clock::Clock;
+use crate::evidence::log_keys::LogKey;
+use crate::storage::Storage;
+use ouinon_domain::ids::SiteId;
+use ouinon_domain::time::Timestamp;
+use std::time::Duration;
+
+/// Between two transactions: choices go first.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// What a step works with.
+pub struct Context<'a> {
+    /// The database.
+    pub storage: &'a Storage,
+    /// Tells the time.
+    pub clock: &'a Clock,
+    /// Whose things.
+    pub site: &'a SiteId,
+    /// Signs what was done.
+    pub key: &'a LogKey,
+}
+
+impl Context<'_> {
+    async fn pause(&self) {
+        tokio::time::sleep(PAUSE).await;
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp(self.clock.now())
+    }
+}
