@@ -30,6 +30,10 @@ pub struct Personal {
     pub browser_key: Option<String>,
     /// Base64url.
     pub browser_signature: Option<String>,
+    /// What it signed: the RFC 8785 JSON of the body without `signature` and `visitor_secret`, and
+    /// with `visitor`. Left out of the canonical form where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub browser_message: Option<String>,
 }
 
 /// One consent event, whole.
@@ -169,6 +173,7 @@ pub(crate) mod tests {
                 bot: false,
                 browser_key: None,
                 browser_signature: None,
+                browser_message: None,
             }),
         }
     }

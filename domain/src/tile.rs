@@ -168,7 +168,7 @@ impl Tiles {
 }
 
 /// The root over hashes whose number is a power of two; `None` of none.
-fn perfect_root(hashes: &[Hash]) -> Option<Hash> {
+pub fn perfect_root(hashes: &[Hash]) -> Option<Hash> {
     let mut row = hashes.to_vec();
     while row.len() > 1 {
         row = row.as_chunks().0.iter().map(|[left, right]| node_hash(left, right)).collect();

@@ -50,7 +50,10 @@ function fullChoice(notice) {
     public_key: point.toString('base64url'),
   };
   const key = { key: privateKey, dsaEncoding: 'ieee-p1363' };
-  const signature = sign('sha256', Buffer.from(canonical(body)), key).toString('base64url');
+  const { visitor_secret: secret, ...message } = body;
+  const hash = createHash('sha256').update(Buffer.from(secret, 'base64url')).digest();
+  message.visitor = hash.subarray(0, 16).toString('base64url');
+  const signature = sign('sha256', Buffer.from(canonical(message)), key).toString('base64url');
   return JSON.stringify({ ...body, signature });
 }
 
@@ -156,7 +159,7 @@ test('every record of the log is proven by its bundle, withdrawals too', (t) => 
   const full = world.bundles.find(({ record }) => record.action === 'save').record;
   assert.deepEqual([full.personal.country, full.personal.page, full.vendors],
     ['FR', 'https://galet.example/atelier', { adspot: false }]);
-  assert.ok(full.personal.browser_key && full.personal.browser_signature);
+  assert.ok(full.personal.browser_key && full.personal.browser_signature && full.personal.browser_message);
   const sizes = new Set(world.bundles.map(({ size }) => size));
   t.diagnostic(`${world.bundles.length} bundles in trees of ${sizes.size} sizes`);
 });

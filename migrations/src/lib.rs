@@ -18,6 +18,7 @@ mod m20261122_000007_create_assets;
 mod m20261122_000008_create_log;
 mod m20261122_000010_partition_records;
 mod m20261122_000011_create_retention;
+mod m20261122_000020_add_browser_message;
 mod m20261122_000040_index_erasures;
 
 /// All migrations in their order.
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000008_create_log::Migration),
             Box::new(m20261122_000010_partition_records::Migration),
             Box::new(m20261122_000011_create_retention::Migration),
+            Box::new(m20261122_000020_add_browser_message::Migration),
             Box::new(m20261122_000040_index_erasures::Migration),
         ]
     }

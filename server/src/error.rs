@@ -64,6 +64,9 @@ pub enum Error {
     /// The database could not be asked, or did not say whether it did what was asked.
     #[error("unavailable: {0}")]
     Unavailable(String),
+    /// What is stored in this column cannot be.
+    #[error("the stored value of `{0}` cannot be read")]
+    Unreadable(String),
     /// A bug or a broken installation.
     #[error("internal: {0}")]
     Internal(String),

@@ -10,6 +10,7 @@ mod serve;
 mod signing_key;
 mod site;
 mod user;
+mod verify;
 
 use crate::app;
 use crate::clock::Clock;
@@ -58,6 +59,8 @@ enum Command {
     SigningKey(signing_key::SigningKey),
     /// Create people who sign in to the dashboard.
     User(user::User),
+    /// Recompute the evidence log of a site, or check an exported proof.
+    Verify(verify::Verify),
 }
 
 /// What a command works with.
@@ -104,7 +107,7 @@ impl From<Error> for Failure {
 pub async fn run() -> ExitCode {
     let arguments = Arguments::parse();
     match dispatch(arguments.command).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(Failure(sentence)) => {
             let _ = writeln!(std::io::stderr(), "ouinon: {sentence}");
             ExitCode::from(2)
@@ -112,20 +115,22 @@ pub async fn run() -> ExitCode {
     }
 }
 
-async fn dispatch(command: Command) -> Result<(), Failure> {
-    let config = Config::load(Path::new(".")).map_err(|error| error.to_string())?;
+async fn dispatch(command: Command) -> Result<ExitCode, Failure> {
+    let config = || Config::load(Path::new(".")).map_err(|error| Failure(error.to_string()));
     match command {
-        Command::Serve(serve) => serve.run(config).await,
-        Command::Migrate(migrate) => migrate.run(config).await,
-        Command::Site(site) => site.run(prepared(config).await?).await,
-        Command::Notice(notice) => notice.run(prepared(config).await?).await,
-        Command::Key(key) => key.run(prepared(config).await?).await,
-        Command::Erase(erase) => erase.run(prepared(config).await?).await,
-        Command::Export(export) => export.run(prepared(config).await?).await,
-        Command::Log(log) => log.run(prepared(config).await?).await,
-        Command::SigningKey(key) => key.run(prepared(config).await?).await,
-        Command::User(user) => user.run(prepared(config).await?).await,
-    }
+        Command::Verify(verify) => return verify.run(config).await,
+        Command::Serve(serve) => serve.run(config()?).await,
+        Command::Migrate(migrate) => migrate.run(config()?).await,
+        Command::Site(site) => site.run(prepared(config()?).await?).await,
+        Command::Notice(notice) => notice.run(prepared(config()?).await?).await,
+        Command::Key(key) => key.run(prepared(config()?).await?).await,
+        Command::Erase(erase) => erase.run(prepared(config()?).await?).await,
+        Command::Export(export) => export.run(prepared(config()?).await?).await,
+        Command::Log(log) => log.run(prepared(config()?).await?).await,
+        Command::SigningKey(key) => key.run(prepared(config()?).await?).await,
+        Command::User(user) => user.run(prepared(config()?).await?).await,
+    }?;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn open(config: &Config) -> Result<Storage, Failure> {

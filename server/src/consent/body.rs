@@ -1,7 +1,7 @@
 //! The body of a submitted choice: read once, checked against the site's notices, and from then on
 //! a `Submission` that cannot be malformed.
 
-use super::browser_key;
+use super::browser_key::{self, Signed};
 use crate::error::Error;
 use crate::sites::{Published, Site};
 use ouinon_domain::canonical::{hex, sha256};
@@ -86,8 +86,8 @@ pub struct Submission {
     pub language: Option<String>,
     /// Address of the page, cut.
     pub page: Option<String>,
-    /// The browser's key and signature, checked.
-    pub signed: Option<(String, String)>,
+    /// The browser's own signature, checked.
+    pub signed: Option<Signed>,
     /// What the request told.
     pub circumstances: Circumstances,
 }
@@ -171,7 +171,7 @@ impl Body {
             self.check_answers(notice, &mut wrong);
         }
         let page = self.page(&mut wrong);
-        let signed = self.signed(raw, &mut wrong);
+        let signed = self.signed(raw, page.as_deref(), &mut wrong);
         if !wrong.is_empty() {
             return Err(Error::Invalid(wrong));
         }
@@ -267,11 +267,17 @@ impl Body {
         Some(page.into())
     }
 
-    fn signed(&self, raw: &[u8], wrong: &mut Vec<Finding>) -> Option<(String, String)> {
+    /// What is signed is stored as it stands, so it may not hold what is cut from the page.
+    fn signed(&self, raw: &[u8], page: Option<&str>, wrong: &mut Vec<Finding>) -> Option<Signed> {
         let checked = match (&self.public_key, &self.signature) {
             (None, None) => return None,
+            (Some(_), Some(_)) if self.page.as_deref() != page => {
+                let detail = "must be written without user, query and fragment where it is signed";
+                wrong.push(Finding { pointer: "#/page".into(), detail: detail.into() });
+                return None;
+            }
             (Some(key), Some(signature)) => {
-                browser_key::check(raw, key, signature).map(|()| (key.clone(), signature.clone()))
+                browser_key::check(raw, self.visitor_secret.visitor(), key, signature)
             }
             _ => Err("`signature` and `public_key` come together".to_owned()),
         };

@@ -98,7 +98,7 @@ fn personal(submission: &Submission, state: Option<&State>) -> Personal {
     let language = submission.language.clone();
     let language = language.or_else(|| before.map(|personal| personal.language.clone()));
     let circumstances = &submission.circumstances;
-    let (browser_key, browser_signature) = submission.signed.clone().unzip();
+    let signed = submission.signed.clone();
     Personal {
         visitor: submission.visitor,
         regime: circumstances.regime.clone(),
@@ -107,7 +107,8 @@ fn personal(submission: &Submission, state: Option<&State>) -> Personal {
         page: submission.page.clone(),
         device: circumstances.device.into(),
         bot: circumstances.bot,
-        browser_key,
-        browser_signature,
+        browser_key: signed.as_ref().map(|signed| signed.key.clone()),
+        browser_signature: signed.as_ref().map(|signed| signed.signature.clone()),
+        browser_message: signed.map(|signed| signed.message),
     }
 }

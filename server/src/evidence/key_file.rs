@@ -11,6 +11,10 @@ use std::path::{Path, PathBuf};
 
 const SETTING: &str = "OUINON_SIGNING_KEY_FILE";
 
+fn failed(path: &Path, what: &str, error: &dyn std::fmt::Display) -> String {
+    format!("{SETTING}: {} cannot be {what}: {error}", path.display())
+}
+
 /// The secrets of an installation.
 pub struct Seeds {
     /// Signs receipts.
@@ -20,26 +24,26 @@ pub struct Seeds {
 }
 
 impl Seeds {
-    /// Reads the file, making it where it is missing. Failures are sentences that name the setting.
+    /// Reads the file. Failures are sentences that name the setting.
+    pub fn load(path: &Path) -> Result<Self, String> {
+        let text = std::fs::read_to_string(path).map_err(|error| failed(path, "read", &error))?;
+        Self::parse(&text).ok_or_else(|| {
+            format!(
+                "{SETTING}: {} does not hold an Ed25519 key: 32 bytes as 43 characters of \
+                 base64url",
+                path.display()
+            )
+        })
+    }
+
+    /// Reads the file, making it where it is missing.
     pub fn load_or_make(path: &Path) -> Result<Self, String> {
-        let failed = |what: &str, error: &dyn std::fmt::Display| {
-            format!("{SETTING}: {} cannot be {what}: {error}", path.display())
-        };
-        match std::fs::read_to_string(path) {
-            Ok(text) => Self::parse(&text).ok_or_else(|| {
-                format!(
-                    "{SETTING}: {} does not hold an Ed25519 key: 32 bytes as 43 characters of \
-                     base64url",
-                    path.display()
-                )
-            }),
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                let seeds = Self::random().map_err(|error| failed("made", &error))?;
-                seeds.write(path).map_err(|error| failed("made", &error))?;
-                Ok(seeds)
-            }
-            Err(error) => Err(failed("read", &error)),
+        if path.try_exists().map_err(|error| failed(path, "read", &error))? {
+            return Self::load(path);
         }
+        let seeds = Self::random().map_err(|error| failed(path, "made", &error))?;
+        seeds.write(path).map_err(|error| failed(path, "made", &error))?;
+        Ok(seeds)
     }
 
     /// The same logs' seed with a new one for receipts.

@@ -65,6 +65,12 @@ pub struct LogKey {
     verifier: VerifierKey,
 }
 
+impl std::fmt::Debug for LogKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "LogKey({})", self.verifier)
+    }
+}
+
 impl LogKey {
     fn new(name: &str, seed: &[u8; 32]) -> Result<Self, Error> {
         let key = SigningKey::from_bytes(seed);

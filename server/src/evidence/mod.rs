@@ -1,7 +1,8 @@
 //! What makes a record a proof. `receipts` signs it for the visitor; `sequence` gives its leaf a
 //! place in the site's log, `publish` signs what the log has become and hands it to the witness,
 //! `proof` shows it to anyone; `register` holds signed statements about a site that are no records;
-//! `watch` compares all of it with the witness, for `distrust` to say which logs are not believed.
+//! `watch` compares all of it with the witness, for `distrust` to say which logs are not believed;
+//! `verify` recomputes everything.
 
 pub mod compare;
 pub mod distrust;
@@ -15,5 +16,6 @@ pub mod reconcile;
 pub mod register;
 pub mod registry;
 pub mod sequence;
+pub mod verify;
 pub mod watch;
 pub mod witness;

@@ -47,7 +47,8 @@ impl Signer {
     }
 }
 
-fn signing_input(key_id: &str, record: &Record) -> Result<String, Error> {
+/// What a record's receipt signs.
+pub fn signing_input(key_id: &str, record: &Record) -> Result<String, Error> {
     let answer =
         record.answer().ok_or_else(|| Error::Internal("a record without a person".into()))?;
     receipt::signing_input(key_id, &answer).map_err(|error| Error::internal("receipt", error))

@@ -1,5 +1,5 @@
-//! Which keys belong to the installation: registered in the database, receipts' keys certified by
-//! the logs' key. A server with other keys refuses to start; rotation adds a key and keeps the old.
+//! Which keys belong to the installation: registered in the database, certified by the logs' key
+//! (that one by itself). A server with other keys refuses to start; rotation adds a key and keeps the old.
 
 use super::log_keys::{LogKey, LogKeys, Statement};
 use super::receipts::Signer;
@@ -15,7 +15,7 @@ pub const RECEIPT: &str = "receipt";
 /// The purpose of the key all log keys come from.
 pub const LOG: &str = "log";
 
-/// What a certificate says of a receipts' key.
+/// What a certificate says of a key.
 pub fn certified(kid: &str, created_at: i64) -> Vec<u8> {
     format!("{kid}\n{created_at}\n").into_bytes()
 }
@@ -42,12 +42,14 @@ pub async fn register(
         return Ok(());
     }
     if !known.iter().any(|row| row.purpose == LOG) {
+        let (kid, created_at) = (own_log.id(), clock.now());
+        let certificate = own_log.sign(Statement::ReceiptKey, &certified(&kid, created_at));
         let row = signing_key::Model {
-            kid: own_log.id(),
+            kid,
             public_key: own_log.public().to_vec(),
-            created_at: clock.now(),
+            created_at,
             purpose: LOG.into(),
-            certificate: None,
+            certificate: Some(certificate.to_vec()),
         };
         keys::register(&tx, row).await.map_err(failed)?;
     }

@@ -2,7 +2,6 @@
 //! site's head, locked, says who does. All of a step is one transaction: the leaves leave the queue
 //! where they enter the tree, so that a kill at any moment loses and repeats nothing.
 
-use crate::clock::Clock;
 use crate::error::Error;
 use crate::storage::Storage;
 use crate::storage::log::{self, Head, Queues, Stored, Waiting};
@@ -31,11 +30,7 @@ pub struct Merged {
 }
 
 /// Gives the waiting leaves of sites their places, as far as no other server does.
-pub async fn integrate(
-    storage: &Storage,
-    clock: &Clock,
-    sites: &[SiteId],
-) -> Result<Merged, Error> {
+pub async fn integrate(storage: &Storage, sites: &[SiteId]) -> Result<Merged, Error> {
     let tx = storage.write().await?;
     let mut heads = log::claim(&tx, sites).await?;
     let claimed: Vec<SiteId> = heads.iter().map(|head| head.site.clone()).collect();
@@ -47,19 +42,14 @@ pub async fn integrate(
     if heads.is_empty() {
         return Ok(Merged::default());
     }
-    extend(&tx, &heads, &queues, Timestamp(clock.now())).await?;
+    extend(&tx, &heads, &queues).await?;
     tx.commit().await?;
     let leaves = queues.values().map(|queue| queue.len() as u64).sum();
     let oldest = queues.values().filter_map(|queue| queue.first()).map(|leaf| leaf.since).min();
     Ok(Merged { leaves, oldest, more: leaves == MOST })
 }
 
-async fn extend(
-    db: &impl ConnectionTrait,
-    heads: &[Head],
-    queues: &Queues,
-    now: Timestamp,
-) -> Result<(), Error> {
+async fn extend(db: &impl ConnectionTrait, heads: &[Head], queues: &Queues) -> Result<(), Error> {
     check_leaves(db, queues).await?;
     let edges = heads.iter().map(|head| (head.site.clone(), right_edge(head.size))).collect();
     let mut stored = log::tiles_of(db, &edges).await?;
@@ -76,7 +66,7 @@ async fn extend(
     let read_back = log::tiles_of(db, &names).await?;
     for one in &grown {
         let root = one.confirm(read_back.get(&one.head.site))?;
-        log::advance(db, one.head, one.size, &root, now).await?;
+        log::advance(db, one.head, one.size, &root, one.newest).await?;
     }
     Ok(())
 }
@@ -102,6 +92,8 @@ struct Grown<'a> {
     stored: Stored,
     changed: BTreeSet<TileId>,
     size: u64,
+    /// The time of its last leaf.
+    newest: Timestamp,
 }
 
 impl<'a> Grown<'a> {
@@ -116,7 +108,8 @@ impl<'a> Grown<'a> {
         for (leaf, index) in queue.iter().zip(head.size..) {
             stored.leaves.entry(TileId::of_leaf(index)).or_default().extend_from_slice(&leaf.leaf);
         }
-        Ok(Self { head, stored, changed, size: head.size + hashes.len() as u64 })
+        let newest = queue.last().map_or(Timestamp::default(), |leaf| leaf.since);
+        Ok(Self { head, stored, changed, size: head.size + hashes.len() as u64, newest })
     }
 
     /// The tiles that show whether it was stored.

@@ -129,7 +129,7 @@ impl Document {
                 "the database could not be asked; nothing was stored or decided, try again",
             )
             .header(header::RETRY_AFTER, "1"),
-            Error::Internal(_) => {
+            Error::Unreadable(_) | Error::Internal(_) => {
                 Self::new("internal", "the log holds the cause under this request id")
             }
         }
@@ -157,6 +157,7 @@ impl ResponseError for Error {
     fn error_response(&self) -> HttpResponse<BoxBody> {
         match self {
             Self::Internal(cause) => tracing::error!(cause, "internal error"),
+            Self::Unreadable(column) => tracing::error!(column, "a stored value cannot be read"),
             Self::Unavailable(cause) => tracing::warn!(cause, "unavailable"),
             // What was wrong may quote the caller.
             _ => tracing::debug!(problem = Document::of(self).slug, "refused"),

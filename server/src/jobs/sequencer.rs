@@ -87,7 +87,7 @@ fn groups(sites: &[SiteId]) -> Vec<Vec<SiteId>> {
 
 /// Merges the leaves of a group of sites; answers whether some have more.
 async fn merge(app: Arc<App>, sites: Vec<SiteId>) -> bool {
-    let merged = match integrate(&app.storage, &app.clock, &sites).await {
+    let merged = match integrate(&app.storage, &sites).await {
         Ok(merged) => vec![merged],
         Err(Error::Unavailable(cause)) => {
             tracing::warn!(cause, "leaves wait for their place");
@@ -97,7 +97,7 @@ async fn merge(app: Arc<App>, sites: Vec<SiteId>) -> bool {
         Err(_) => {
             let mut each = Vec::new();
             for site in &sites {
-                match integrate(&app.storage, &app.clock, std::slice::from_ref(site)).await {
+                match integrate(&app.storage, std::slice::from_ref(site)).await {
                     Ok(merged) => each.push(merged),
                     Err(error) => tracing::error!(%error, "leaves wait"),
                 }

@@ -39,7 +39,7 @@ pub async fn sign_what_stays(
     if history.is_empty() {
         return forget::drop_residue(db, site, subject).await;
     }
-    let residue = residue(history.iter().map(|stored| &stored.record))
+    let residue = residue(history.iter().map(Stored::remains))
         .map_err(|error| Error::internal("residue", error.0))?;
     let signature = key.sign(Statement::Residue, &statement(&subject, &residue));
     forget::keep_residue(db, site, subject, residue, signature).await

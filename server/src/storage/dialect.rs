@@ -9,7 +9,8 @@ use ouinon_domain::ids::SiteId;
 use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{ArrayType, Condition, Expr, ExprTrait, Value};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr, Statement, sqlx,
+    ColumnTrait, ColumnType, ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr,
+    QueryResult, Statement, sqlx,
 };
 use std::time::Duration;
 
@@ -22,6 +23,32 @@ pub fn now(backend: DatabaseBackend) -> Statement {
         _ => "select cast((julianday('now') - 2440587.5) * 86400000000 as integer)",
     };
     Statement::from_string(backend, sql)
+}
+
+/// Whether the value in a row is of the kind of its column. SQLite stores anything anywhere, and
+/// its driver reads some of it as if it belonged there; PostgreSQL sees to it itself.
+pub fn is_of_its_kind<C: ColumnTrait>(row: &QueryResult, column: C) -> bool {
+    use sea_orm::sqlx::{Row, TypeInfo, ValueRef};
+    let Some(stored) = row.try_as_sqlite_row() else { return true };
+    let name = column.unquoted();
+    let Ok(value) = stored.try_get_raw(name) else { return false };
+    let kind = value.type_info();
+    let expected = match column.def().get_column_type() {
+        ColumnType::Boolean => {
+            return value.is_null()
+                || [Ok(0), Ok(1)].contains(&row.try_get("", name).map_err(drop));
+        }
+        ColumnType::BigInteger => "INTEGER",
+        ColumnType::Text | ColumnType::String(_) => "TEXT",
+        _ => "BLOB",
+    };
+    value.is_null() || kind.name() == expected
+}
+
+/// Lets the statements of this transaction take as long as they need.
+pub fn without_deadline(backend: DatabaseBackend) -> Option<Statement> {
+    let sql = "set local statement_timeout = 0";
+    (backend == DatabaseBackend::Postgres).then(|| Statement::from_string(backend, sql))
 }
 
 /// Whether a column is one of some values. In PostgreSQL they are one array, so that the statement

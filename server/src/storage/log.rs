@@ -128,13 +128,14 @@ pub async fn claim(db: &impl ConnectionTrait, sites: &[SiteId]) -> Result<Vec<He
     query.all(db).await?.into_iter().map(read_head).collect()
 }
 
-/// Moves a head from one size to the next; refuses where it is not where it was.
+/// Moves a head from one size to the next, whose last leaf is of this time; refuses where it is not
+/// where it was.
 pub async fn advance(
     db: &impl ConnectionTrait,
     from: &Head,
     to: u64,
     root: &Hash,
-    now: Timestamp,
+    newest: Timestamp,
 ) -> Result<(), Error> {
     use log_head::Column as H;
     let moved = log_head::Entity::update_many()
@@ -143,7 +144,7 @@ pub async fn advance(
         .filter(H::Root.eq(from.root.to_vec()))
         .col_expr(H::Size, Expr::value(signed(to)?))
         .col_expr(H::Root, Expr::value(root.to_vec()))
-        .col_expr(H::UpdatedAt, Expr::value(now.0))
+        .col_expr(H::UpdatedAt, Expr::value(newest.0))
         .exec(db)
         .await?;
     match moved.rows_affected {

@@ -16,6 +16,7 @@ pub mod records;
 pub mod register;
 pub mod retention;
 pub mod sites;
+pub mod snapshot;
 pub mod stats;
 pub mod users;
 pub mod write;
@@ -23,8 +24,9 @@ pub mod write;
 use crate::config::Database;
 use crate::error::Error;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction,
-    DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, ConnectionTrait, DatabaseBackend, DatabaseConnection,
+    DatabaseTransaction, DbErr, IsolationLevel, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -94,6 +96,22 @@ impl Storage {
             ..TransactionOptions::default()
         };
         Ok(self.db.begin_with_options(options).await?)
+    }
+
+    /// A transaction that reads everything as of one moment, however long it takes and whoever
+    /// writes meanwhile.
+    pub async fn snapshot(&self) -> Result<DatabaseTransaction, Error> {
+        let postgres = !self.is_sqlite();
+        let options = TransactionOptions {
+            isolation_level: postgres.then_some(IsolationLevel::RepeatableRead),
+            access_mode: postgres.then_some(AccessMode::ReadOnly),
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
+        };
+        let tx = self.db.begin_with_options(options).await?;
+        if let Some(statement) = dialect::without_deadline(self.db.get_database_backend()) {
+            tx.execute_raw(statement).await?;
+        }
+        Ok(tx)
     }
 
     /// Whether this is SQLite: one file, one writer.

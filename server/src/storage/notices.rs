@@ -39,14 +39,14 @@ pub async fn publish(
     if last.is_some_and(|(_, current, _)| current == hash) {
         return Ok(None);
     }
+    let (seq, not_before) = last.map_or((1, i64::MIN), |(seq, _, at)| (seq + 1, at + 1));
+    let at = now.max(not_before);
     let row =
-        notice::Model { site: site.as_str().into(), hash: hash.0.to_vec(), body, created_at: now };
+        notice::Model { site: site.as_str().into(), hash: hash.0.to_vec(), body, created_at: at };
     notice::Entity::insert(row.into_active_model())
         .on_conflict_do_nothing_on([notice::Column::Site, notice::Column::Hash])
         .exec_without_returning(db)
         .await?;
-    let (seq, not_before) = last.map_or((1, i64::MIN), |(seq, _, at)| (seq + 1, at + 1));
-    let at = now.max(not_before);
     let row = publication::ActiveModel {
         site: Set(site.as_str().into()),
         seq: Set(seq),

@@ -10,6 +10,7 @@ use ouinon_domain::ids::{NoticeHash, RecordId, SiteId, Subject, VisitorId};
 use ouinon_domain::key::Key;
 use ouinon_domain::record::{Personal, Record};
 use ouinon_domain::regime::{Model, Place, Regime};
+use ouinon_domain::residue::Remains;
 use ouinon_domain::state::State;
 use ouinon_domain::time::Timestamp;
 use sea_orm::{
@@ -42,11 +43,16 @@ impl Stored {
     pub fn slot(&self) -> Slot {
         (self.record.given_at, self.record.id)
     }
+
+    /// What stays of it once its person is forgotten.
+    pub fn remains(&self) -> Remains<'_> {
+        Remains { record: &self.record, key_id: &self.key_id, signature: &self.signature }
+    }
 }
 
 /// Why a stored value cannot be read.
 fn unreadable(column: &str) -> Error {
-    Error::Internal(format!("the stored value of `{column}` cannot be read"))
+    Error::Unreadable(column.to_owned())
 }
 
 fn from_json<T: DeserializeOwned>(text: &str, column: &str) -> Result<T, Error> {
@@ -111,11 +117,13 @@ pub fn rows(stored: &Stored) -> Result<(record::Model, Option<record_personal::M
         browser_key: personal.browser_key.clone(),
         browser_signature: personal.browser_signature.clone(),
         given_at: one.given_at.0,
+        browser_message: personal.browser_message.clone(),
     });
     Ok((record, personal))
 }
 
-fn read_personal(row: record_personal::Model, visitor: VisitorId) -> Result<Personal, Error> {
+/// The forgettable part in a row.
+pub fn read_personal(row: record_personal::Model, visitor: VisitorId) -> Result<Personal, Error> {
     Ok(Personal {
         visitor,
         regime: Regime {
@@ -130,10 +138,12 @@ fn read_personal(row: record_personal::Model, visitor: VisitorId) -> Result<Pers
         bot: row.bot,
         browser_key: row.browser_key,
         browser_signature: row.browser_signature,
+        browser_message: row.browser_message,
     })
 }
 
-fn read_record(
+/// The record of a row, with its forgettable part where both that and the visitor are known.
+pub fn read_record(
     row: record::Model,
     personal: Option<record_personal::Model>,
     visitor: Option<VisitorId>,

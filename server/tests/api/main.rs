@@ -36,6 +36,7 @@ mod sqlite {
     mod loader;
     mod log;
     mod migrations;
+    mod million;
     mod notices;
     mod operations;
     mod pages;
@@ -48,6 +49,7 @@ mod sqlite {
     mod retention;
     mod sign_in;
     mod stats;
+    mod tampering;
     mod tenancy;
     mod visitors;
     mod witness;
@@ -76,6 +78,7 @@ mod postgres {
     mod loader;
     mod log;
     mod migrations;
+    mod million;
     mod notices;
     mod operations;
     mod pages;
@@ -88,6 +91,7 @@ mod postgres {
     mod retention;
     mod sign_in;
     mod stats;
+    mod tampering;
     mod tenancy;
     mod visitors;
     mod witness;

@@ -22,6 +22,7 @@ pub struct Model {
     pub browser_key: Option<String>,
     pub browser_signature: Option<String>,
     pub given_at: i64,
+    pub browser_message: Option<String>,
 }
 
 /// No relations: every query starts from a site.

@@ -138,7 +138,9 @@ async fn people(shop: &Shop<'_>, mut histories: HashMap<Subject, Vec<Stored>>) {
     let key = key(shop).await;
     for row in forgotten_subject::Entity::find().all(db).await.unwrap() {
         let stays = histories.remove(&row.subject).expect("no residue of nothing");
-        let residue = residue::residue(stays.iter().map(|one| &one.record)).unwrap();
+        let residue =
+            residue::residue(stays.iter().map(ouinon_server::storage::records::Stored::remains))
+                .unwrap();
         assert_eq!(residue.to_vec(), row.residue);
         let signed = residue::statement(&row.subject, &residue);
         assert!(key.signed(Statement::Residue, &signed, &row.signature));

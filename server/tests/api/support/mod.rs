@@ -2,6 +2,8 @@
 
 pub mod app;
 pub mod daemon;
+pub mod forger;
+pub mod history;
 pub mod http;
 pub mod person;
 pub mod postgres;
@@ -10,4 +12,5 @@ pub mod redis;
 pub mod routes;
 pub mod shop;
 pub mod store;
+pub mod vandal;
 pub mod visitor;

@@ -1,0 +1,228 @@
+//! One stored record: whether its columns are what was committed to, signed, and merged.
+
+use super::field;
+use super::fingerprint::Fingerprint;
+use super::keys::Signers;
+use super::notices::Notices;
+use super::reader::Row;
+use super::report::{Finding, Findings};
+use super::signed;
+use crate::error::Error;
+use crate::evidence::log_keys::LogKey;
+use crate::evidence::receipts;
+use crate::storage::records::{self, Stored};
+use ouinon_domain::ids::{SiteId, VisitorId};
+use ouinon_domain::leaf;
+use sea_orm::{Iden, Iterable, ModelTrait};
+
+/// What every record is compared with.
+#[derive(Debug)]
+pub struct Facts {
+    /// Whose records.
+    pub site: SiteId,
+    /// The site's log key.
+    pub key: LogKey,
+    /// The keys of receipts.
+    pub signers: Signers,
+    /// The notices.
+    pub notices: Notices,
+    /// Of the fingerprint.
+    pub salt: [u8; 32],
+    /// Whether visitors' own signatures are checked too.
+    pub full: bool,
+}
+
+/// What was seen of some records.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Rows of `record`.
+    pub records: u64,
+    /// Rows of `record_personal`.
+    pub personal: u64,
+    /// Rows of `record_key`.
+    pub keys: u64,
+    /// Rows of `log_index`.
+    pub places: u64,
+    /// Rows of `leaf_queue`.
+    pub queued: u64,
+    /// Rows of `subject`.
+    pub links: u64,
+    /// Rows of `state`.
+    pub states: u64,
+    /// Rows of `forgotten_subject`.
+    pub forgotten: u64,
+    /// Visitors' own signatures.
+    pub signatures: u64,
+    /// The leaves at their places.
+    pub leaves: Fingerprint,
+}
+
+impl Seen {
+    /// Adds what was seen elsewhere.
+    pub fn merge(&mut self, other: &Self) {
+        self.records += other.records;
+        self.personal += other.personal;
+        self.keys += other.keys;
+        self.places += other.places;
+        self.queued += other.queued;
+        self.links += other.links;
+        self.states += other.states;
+        self.forgotten += other.forgotten;
+        self.signatures += other.signatures;
+        self.leaves.merge(other.leaves);
+    }
+
+    /// Notes a record's rows.
+    pub fn note(&mut self, row: &Row) {
+        self.records += 1;
+        self.personal += u64::from(row.personal.is_some());
+        self.keys += u64::from(row.key.is_some());
+        self.places += u64::from(row.place.is_some());
+        self.queued += u64::from(row.queued.is_some());
+    }
+}
+
+/// Reads a record's rows as the server does, and sees that they are written as it writes them.
+pub fn read(
+    row: &Row,
+    visitor: Option<VisitorId>,
+    findings: &mut Findings,
+) -> Result<Option<Stored>, Error> {
+    let id = row.record.id;
+    let read = records::read_record(row.record.clone(), row.personal.clone(), visitor);
+    let written = read.and_then(|stored| Ok((records::rows(&stored)?, stored)));
+    let ((record, personal), stored) = match written {
+        Ok(both) => both,
+        Err(error) => {
+            findings.add(Finding::unreadable("record", error)?.of(id));
+            return Ok(None);
+        }
+    };
+    let other = differing(&record, &row.record).map(|field| ("record", field));
+    let other = other.or_else(|| {
+        let (own, stored) = personal.as_ref().zip(row.personal.as_ref())?;
+        Some(("record_personal", differing(own, stored)?))
+    });
+    if let Some((what, field)) = other {
+        let detail = format!("{field} is not written as the server writes it");
+        findings.add(Finding::new(what, detail).of(id).at(&field));
+    }
+    Ok(Some(stored))
+}
+
+/// The first column in which two rows differ.
+pub fn differing<M: ModelTrait>(one: &M, other: &M) -> Option<String> {
+    let mut columns = <M::Entity as sea_orm::EntityTrait>::Column::iter();
+    let found = columns.find(|column| one.get(*column) != other.get(*column));
+    found.map(|column| column.unquoted().to_string())
+}
+
+/// Checks a record whose person is known: leaf, receipt, and what follows from them.
+pub fn check(
+    stored: &Stored,
+    k: &[u8; 32],
+    facts: &Facts,
+    seen: &mut Seen,
+    findings: &mut Findings,
+) -> Result<(), Error> {
+    let record = &stored.record;
+    let receipt = signed_by(stored, facts)?;
+    if record.personal.is_none() {
+        let detail = "its personal part is gone and nothing says why";
+        findings.add(Finding::new("record_personal", detail).of(record.id));
+        return Ok(());
+    }
+    let own = leaf::commitment(k, record).map_err(|error| Error::internal("leaf", error.0))?;
+    if own != stored.commitment {
+        findings.add(changed(stored, k, facts, receipt.is_ok()));
+    }
+    if let Err((field, why)) = receipt {
+        findings.add(Finding::new("receipt", why).of(record.id).at(field));
+    }
+    if facts.full && record.personal.as_ref().is_some_and(|it| it.browser_key.is_some()) {
+        seen.signatures += 1;
+        if let Err((field, why)) = signed::check(record) {
+            findings.add(Finding::new("signature", why).of(record.id).at(field));
+        }
+    }
+    Ok(())
+}
+
+/// A record that its leaf does not commit to; with the field, where one value makes it right.
+fn changed(stored: &Stored, k: &[u8; 32], facts: &Facts, receipt: bool) -> Finding {
+    let found = field::changed(stored, k, &facts.notices);
+    let detail = match (found, receipt) {
+        (Some("k"), _) => "the record is not what its leaf commits to".to_owned(),
+        (Some(field), _) => format!("{field} was changed: the leaf commits to another value"),
+        (None, true) => "the record is not what its leaf commits to, though its receipt verifies: \
+                         the subject's key, the commitment, or a column that receipts do not show \
+                         was changed"
+            .to_owned(),
+        (None, false) => "the record is neither what its leaf commits to nor what its receipt \
+                          says: a column that receipts show was changed"
+            .to_owned(),
+    };
+    let what = if found.is_some_and(field::is_personal) { "record_personal" } else { "record" };
+    let finding = Finding::new(what, detail).of(stored.record.id);
+    match found {
+        Some(field) => finding.at(field),
+        None => finding,
+    }
+}
+
+/// Whether a registered key signed the receipt.
+fn signed_by(
+    stored: &Stored,
+    facts: &Facts,
+) -> Result<Result<(), (&'static str, &'static str)>, Error> {
+    let Some(key) = facts.signers.get(&stored.key_id) else {
+        return Ok(Err(("key_id", "no registered key has this id")));
+    };
+    if stored.record.personal.is_none() {
+        return Ok(Ok(()));
+    }
+    let input = receipts::signing_input(&stored.key_id, &stored.record)?;
+    let signature = ed25519_dalek::Signature::from_bytes(&stored.signature);
+    let holds = key.verify_strict(input.as_bytes(), &signature).is_ok();
+    Ok(holds.then_some(()).ok_or(("signature", "the receipt does not verify under its key")))
+}
+
+/// Checks what holds for every record, also of forgotten people: its notice and its place.
+pub fn place(row: &Row, stored: &Stored, facts: &Facts, seen: &mut Seen, findings: &mut Findings) {
+    let record = &stored.record;
+    let mut add = |what: &str, field: &str, why: &str| {
+        findings.add(Finding::new(what, why).of(record.id).at(field));
+    };
+    match facts.notices.get(&record.notice) {
+        None => add("record", "notice", "it names a notice that the site never put in force"),
+        Some(days) if record.given_at.plus_days(*days) != record.expires_at => {
+            add("record", "expires_at", "it does not expire when its notice says");
+        }
+        Some(_) => {}
+    }
+    if !facts.signers.contains_key(&stored.key_id) && record.personal.is_none() {
+        add("record", "key_id", "no registered key has this id");
+    }
+    if row.key.as_ref().is_none_or(|key| key.given_at != record.given_at.0) {
+        add("record_key", "given_at", "its id does not name a record of its time");
+    }
+    let leaf = leaf::leaf(&stored.commitment);
+    match (&row.place, &row.queued) {
+        (Some(place), None) => match u64::try_from(place.position) {
+            Ok(position) => seen.leaves.add(&facts.salt, position, &leaf),
+            Err(_) => add("log_index", "position", "it has no place in the log"),
+        },
+        (None, Some(queued)) => {
+            if queued.leaf != leaf {
+                add("leaf_queue", "leaf", "the leaf that waits is not what the record commits to");
+            }
+            if queued.queued_at != record.given_at.0 {
+                add("leaf_queue", "queued_at", "its leaf waits since another time than its own");
+            }
+        }
+        (None, None) => add("log_index", "record", "it has no place in the log and waits for none"),
+        (Some(_), Some(_)) => {
+            add("leaf_queue", "record", "it has its place in the log and waits for one")
+        }
+    }
+}
