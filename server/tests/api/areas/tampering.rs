@@ -3,6 +3,7 @@
 //! random edits (60 by default), `OUINON_TEST_SEED` which.
 
 use std::collections::BTreeSet;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -16,12 +17,14 @@ use ouinon_server::evidence::verify::witness::{Memory, memories};
 use ouinon_server::evidence::witness::Witness;
 use ouinon_server::storage::Storage;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use serde_json::{Value, json};
 
 use super::BACKEND;
 use crate::support::app::{Ground, HOUR, TestApp};
 use crate::support::forger::{self, Note};
 use crate::support::history::{self, QUIET};
 use crate::support::vandal::{Dice, Vandal};
+use crate::support::visitor::Visitor;
 
 /// A number from the environment.
 fn number(name: &str, default: u64) -> u64 {
@@ -243,4 +246,138 @@ async fn the_record_and_the_field_that_were_changed_are_named() {
             .any(|finding| finding.record == id && finding.field.as_deref() == Some(field));
         assert!(named, "{field}: {:#?}", report.findings);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_busy_log_is_sound() {
+    let app = TestApp::start(BACKEND).await;
+    let mut shop = app.shop().await;
+    let runs = number("OUINON_TEST_CLEAN_RUNS", 10);
+    let verified = async {
+        for run in 0..runs {
+            let report = verify(&app.ground, &app.storage, &shop.id).await;
+            assert!(report.sound, "run {run}: {:#?}", report.findings);
+        }
+    };
+    let written = async {
+        let mut visitors: Vec<_> = (0..8).map(|_| Visitor::new()).collect();
+        loop {
+            for visitor in &mut visitors {
+                app.pass(1_000);
+                shop.choose(visitor, &["analytics"]).await;
+            }
+            let gone = std::mem::replace(&mut visitors[0], Visitor::new());
+            let path = shop.path(&format!("/visitors/{}", gone.id()));
+            app.call("DELETE", &path).key(&shop.key).send().await;
+        }
+    };
+    tokio::select! {
+        () = verified => {}
+        () = written => {}
+    }
+    history::round(&mut shop).await;
+    assert_sound(&verify(&app.ground, &app.storage, &shop.id).await);
+}
+
+#[tokio::test]
+async fn what_a_visitor_signed_is_kept_and_checked_again() {
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    let mut visitor = Visitor::new();
+    history::signed(&shop, &mut visitor).await;
+    let mut body = shop.body(&visitor, "save", &["analytics"]);
+    body["page"] = json!("https://shop.example/?basket=7");
+    history::sign(&mut body, visitor.id());
+    shop.post(&body).await.problem(422, "invalid-fields");
+    app.merged().await;
+    let report = verify(&app.ground, &app.storage, &shop.id).await;
+    assert_sound(&report);
+    assert_eq!(report.signatures, Some(1));
+
+    // A record that says something else, committed to as if it were right.
+    let tx = app.storage.write().await.unwrap();
+    Vandal { db: &tx, site: &shop.id, dice: Dice(0) }.disarm().await;
+    let sql = format!("update record set asked = '{{}}' where site = '{}'", shop.id);
+    tx.execute_unprepared(&sql).await.unwrap();
+    let who = forger::somebody(&tx, &shop.id).await;
+    forger::commit_again(&tx, &shop.id, &who).await;
+    forger::rebuild(&tx, &shop.id, Note::Gone).await;
+    let report = within(&app.ground, &app.storage, &tx, &shop.id, &[]).await;
+    assert_eq!(found(&report), BTreeSet::from(["signature.asked".into()]));
+    tx.rollback().await.unwrap();
+}
+
+/// Runs `ouinon verify` on the server's database: its exit code and what it prints.
+fn command(app: &TestApp, arguments: &[&str]) -> (Option<i32>, Value) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ouinon"));
+    command.arg("verify").args(arguments).arg("--json").envs(app.ground.settings());
+    let done = command.current_dir(app.ground.folder.path()).output().unwrap();
+    (done.status.code(), serde_json::from_slice(&done.stdout).unwrap_or_default())
+}
+
+#[tokio::test]
+async fn the_command_says_sound_tampered_or_could_not() {
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    let given = shop.choose(&mut Visitor::new(), &["analytics"]).await;
+    app.merged().await;
+    let site = shop.id.to_string();
+    let (code, report) = command(&app, &["--site", &site]);
+    assert_eq!((code, &report["sound"], &report["records"]), (Some(0), &json!(true), &json!(1)));
+    assert_eq!(command(&app, &["--site", "222222222222"]).0, Some(2));
+    assert_eq!(command(&app, &[]).0, Some(2));
+    let sql = format!("update subject set created_at = 0 where site = '{site}'");
+    app.storage.db().execute_unprepared(&sql).await.unwrap();
+    let (code, report) = command(&app, &["--site", &site]);
+    assert_eq!((code, &report["sound"]), (Some(1), &json!(false)));
+    let finding = &report["findings"][0];
+    assert_eq!((&finding["what"], &finding["field"]), (&json!("subject"), &json!("created_at")));
+    assert_eq!(finding["record"], given["id"]);
+}
+
+#[tokio::test]
+async fn an_exported_proof_is_checked_with_public_keys_alone() {
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    let given = shop.choose(&mut Visitor::new(), &["analytics"]).await;
+    let rest = format!("/consents/{}/proof", given["id"].as_str().unwrap());
+    let bundle = shop.get(&rest).send().await.expect(200);
+    let folder = app.ground.folder.path();
+    let keys = app.get("/.well-known/jwks.json").send().await.expect(200);
+    std::fs::write(folder.join("jwks.json"), keys.to_string()).unwrap();
+    let check = |bundle: &Value| {
+        std::fs::write(folder.join("proof.json"), bundle.to_string()).unwrap();
+        let with_keys = command(&app, &["--bundle", "proof.json", "--keys", "jwks.json"]);
+        assert_eq!(
+            command(&app, &["--bundle", "proof.json"]),
+            with_keys,
+            "its own keys do as well"
+        );
+        with_keys
+    };
+    assert_eq!(check(&bundle).0, Some(0));
+    let other = json!("00".repeat(32));
+    for (pointer, value, what) in [
+        ("/record/choices/analytics", json!(false), "record"),
+        ("/record/personal/page", json!("https://shop.example/other"), "record"),
+        ("/record/extra", json!(1), "record"),
+        ("/notice/controller/name", json!("Another"), "notice"),
+        ("/receipt", json!(null), "receipt"),
+        ("/leaf_key", json!(null), "leaf"),
+        ("/index", json!(7), "leaf"),
+        ("/size", json!(7), "checkpoint"),
+        ("/inclusion", json!([other]), "leaf"),
+        ("/checkpoint", json!("nonsense"), "checkpoint"),
+    ] {
+        let mut changed = bundle.clone();
+        match changed.pointer_mut(pointer) {
+            Some(place) => *place = value,
+            None => changed["record"]["extra"] = value,
+        }
+        let (code, report) = check(&changed);
+        assert_eq!(code, Some(1), "{pointer}: {report}");
+        let found = report["findings"].as_array().unwrap().iter();
+        assert!(found.clone().any(|finding| finding["what"] == what), "{pointer}: {report}");
+    }
+    assert_eq!(command(&app, &["--bundle", "nowhere.json", "--keys", "jwks.json"]).0, Some(2));
 }
