@@ -119,7 +119,8 @@ fn receipt(bundle: &Bundle, keys: &Value, record: &Record) -> Checked {
     };
     let signed = format!("{header}.{payload}");
     let signature = decoded(signature).and_then(|it| Signature::from_slice(&it).ok());
-    if !signature.is_some_and(|it| key.verify_strict(signed.as_bytes(), &it).is_ok()) {
+    let verifies = |it| key.verify_strict(signed.as_bytes(), &it).is_ok();
+    if !signature.is_some_and(verifies) {
         return wrong("receipt", "signature", "the receipt does not verify under its key");
     }
     let said: Option<Value> = decoded(payload).and_then(|it| serde_json::from_slice(&it).ok());

@@ -164,7 +164,8 @@ fn entry(
             "does not name the hash of the one before: one of both was changed",
         ));
     }
-    if entry.body.to_string() != row.body {
+    let body = entry.body.to_string();
+    if body != row.body {
         return Err(("body", "is not written as it was signed"));
     }
     match entry.is_signed(key) {
