@@ -101,7 +101,7 @@ impl Publisher {
     }
 
     /// Gives every keeper a draft; `None` where one does not take it: not published until all have
-    /// it (docs/adr/0009).
+    /// it (docs/adr/0012).
     async fn hand_over(&self, mut draft: Draft) -> Option<Draft> {
         let site = &draft.head.site;
         let key = self.keys.of(&draft.origin).ok()?;

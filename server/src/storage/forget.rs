@@ -85,3 +85,14 @@ pub async fn keep_residue(
     };
     hot::insert::<forgotten_subject::Entity>(db, vec![row], Known::Replace).await
 }
+
+/// Removes the signed hash of a forgotten subject of which nothing stayed.
+pub async fn drop_residue(
+    db: &impl ConnectionTrait,
+    site: &SiteId,
+    subject: Subject,
+) -> Result<(), Error> {
+    let key = (site.as_str().to_owned(), subject);
+    forgotten_subject::Entity::delete_by_id(key).exec(db).await?;
+    Ok(())
+}

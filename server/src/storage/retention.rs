@@ -2,8 +2,8 @@
 
 use super::dialect::{in_slots, one_of};
 use super::entity::{
-    counter, forgotten_subject, log_index, record, record_key, record_personal, retention, site,
-    state, subject,
+    count_queue, counter, forgotten_subject, log_index, record, record_key, record_personal,
+    retention, site, state, subject,
 };
 use super::records::{Slot, fixed};
 use crate::error::Error;
@@ -164,8 +164,8 @@ pub async fn lock_owners(
     rows.map(|row| Ok((row.subject, VisitorId(fixed(row.visitor, "visitor")?)))).collect()
 }
 
-/// Removes records with all that goes with them: personal parts, keys, places in the log. The
-/// leaves stay. The database allows it below the horizon only.
+/// Removes records with all that goes with them: personal parts, keys, places in the log, the wait
+/// to be counted. The leaves stay. The database allows it below the horizon only.
 pub async fn remove_records(
     db: &impl ConnectionTrait,
     site: &SiteId,
@@ -196,6 +196,11 @@ pub async fn remove_records(
     let indices = log_index::Entity::delete_many()
         .filter(log_index::Column::Site.eq(site.as_str()))
         .filter(one_of(backend, log_index::Column::Record, ids()))
+        .exec(db)
+        .await?;
+    count_queue::Entity::delete_many()
+        .filter(count_queue::Column::Site.eq(site.as_str()))
+        .filter(one_of(backend, count_queue::Column::Record, ids()))
         .exec(db)
         .await?;
     let gone = [records, keys, indices].map(|done| done.rows_affected);
@@ -240,17 +245,6 @@ pub async fn forgotten(
         .filter(one_of(db.get_database_backend(), F::Subject, subjects.iter().copied()));
     let found: Vec<Subject> = query.into_tuple().all(db).await?;
     Ok(found.into_iter().collect())
-}
-
-/// Removes the signed hash of a forgotten subject of which nothing stayed.
-pub async fn drop_residue(
-    db: &impl ConnectionTrait,
-    site: &SiteId,
-    subject: Subject,
-) -> Result<(), Error> {
-    let key = (site.as_str().to_owned(), subject);
-    forgotten_subject::Entity::delete_by_id(key).exec(db).await?;
-    Ok(())
 }
 
 /// A visitor of a page, and when its last record was given.

@@ -5,12 +5,11 @@
 
 use super::Context;
 use crate::error::Error;
-use crate::evidence::log_keys::Statement;
 use crate::evidence::register::{self, Kind};
-use crate::storage::records::{self, Slot, Stored};
-use crate::storage::{forget, log, retention, write};
+use crate::privacy::forget::sign_what_stays;
+use crate::storage::records::{self, Slot};
+use crate::storage::{log, retention, write};
 use ouinon_domain::ids::{RecordId, SiteId, Subject, VisitorId};
-use ouinon_domain::residue::{residue, statement};
 use ouinon_domain::time::Timestamp;
 use sea_orm::DatabaseTransaction;
 use serde_json::json;
@@ -111,14 +110,8 @@ async fn settle(
     let gone: Vec<VisitorId> = owners.iter().filter_map(without).collect();
     retention::remove_visitors(tx, site, &gone).await?;
     for subject in retention::forgotten(tx, site, &subjects).await? {
-        let Some(stays) = left.get(&subject) else {
-            retention::drop_residue(tx, site, subject).await?;
-            continue;
-        };
-        let residue = residue(stays.iter().map(Stored::remains))
-            .map_err(|error| Error::internal("residue", error.0))?;
-        let signature = context.key.sign(Statement::Residue, &statement(&subject, &residue));
-        forget::keep_residue(tx, site, subject, residue, signature).await?;
+        let stays = left.get(&subject).map(Vec::as_slice).unwrap_or_default();
+        sign_what_stays(tx, context.key, site, subject, stays).await?;
     }
     Ok(())
 }

@@ -121,6 +121,36 @@ async fn a_site_switched_off_by_command_allows_nothing() {
 }
 
 #[tokio::test]
+async fn a_visitor_is_exported_and_erased_by_command() {
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    let (mut visitor, site) = (Visitor::new(), shop.id.as_str());
+    let given = shop.choose(&mut visitor, &PURPOSES).await;
+    let id = visitor.id().to_string();
+    let export = ["export", "--site", site, "--visitor", &id, "--json"];
+    let kept = json(&app, &export);
+    assert_eq!(kept["records"][0]["receipt"], given["receipt"]);
+    let file = app.ground.folder.path().join("erase.txt");
+    std::fs::write(&file, format!("{id}\nnobody\n")).unwrap();
+    let wrong = fails(&app, &["erase", "--site", site, "--file", file.to_str().unwrap()]);
+    assert!(wrong.contains("line 2") && wrong.contains("nobody was erased"), "{wrong}");
+    assert_eq!(shop.reason(&visitor, "purpose=analytics").await, "GRANTED");
+    let erase = ["erase", "--site", site, "--visitor", &id, "--json"];
+    let done =
+        |erased: u32, repeated: u32| json!({"site": site, "erased": erased, "repeated": repeated});
+    assert_eq!(json(&app, &erase), done(1, 0));
+    assert_eq!(json(&app, &erase), done(0, 1));
+    assert_eq!(shop.reason(&visitor, "purpose=analytics").await, "ERASED");
+    let register = shop.get("/erasures").send().await.expect(200);
+    assert_eq!(register["items"][0]["requested_by"], "operator");
+    assert!(fails(&app, &export).contains("erased"));
+    let hyphen = ["export", "--site", site, "--visitor", "-AAAAAAAAAAAAAAAAAAAAA", "--json"];
+    assert_eq!(json(&app, &hyphen)["records"], json!([]), "an id may begin with a hyphen");
+    let nowhere = ["erase", "--site", "23456789abcd", "--visitor", &id];
+    assert!(fails(&app, &nowhere).contains("no site"));
+}
+
+#[tokio::test]
 async fn a_user_needs_a_real_password_and_an_address_of_its_own() {
     let app = TestApp::start(BACKEND).await;
     let create = ["user", "create", "--email", "ann@shop.example", "--role", "marketer"];

@@ -149,4 +149,12 @@ async fn the_visitors_own_cookies_come_where_the_server_is_on_the_sites_origin()
         assert!(cookie.contains("Path=/") && cookie.contains("Max-Age=15552000"), "{cookie}");
     }
     assert_eq!(answer["version"], 1);
+    let path = shop.path("/consent");
+    let erased =
+        app.call("DELETE", &path).origin(shop.origin).visitor(&visitor.secret).send().await;
+    let cookies = erased.headers("set-cookie");
+    for (cookie, name) in cookies.iter().zip(["ouinon=;", "ouinon_s=;"]) {
+        assert!(cookie.starts_with(name) && cookie.contains("Max-Age=0"), "{cookies:?}");
+    }
+    assert_eq!(cookies.len(), 2, "both are taken back");
 }

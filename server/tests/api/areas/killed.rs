@@ -71,16 +71,14 @@ async fn nothing_acknowledged_is_lost_and_nothing_is_stored_twice() {
             while journal.count() < moment {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
-            server.kill().unwrap();
-            server.wait().unwrap();
+            server.kill();
             let address;
             (server, address) = serve(&app, &[("OUINON_LOG", "error")], Stdio::null());
             *journal.address.lock().unwrap() = address;
         }
     };
     tokio::join!(load, kill);
-    server.kill().unwrap();
-    server.wait().unwrap();
+    server.kill();
     assert_eq!(shop.rows().await, [WRITES as i64; 5]);
     let acknowledged = journal.acknowledged.into_inner().unwrap();
     let ids: Vec<Uuid> = acknowledged.keys().map(|id| id.parse().unwrap()).collect();

@@ -18,7 +18,7 @@ use ouinon_server::evidence::register::Entry;
 use ouinon_server::jobs;
 use ouinon_server::privacy::retention::{Context, records, visitors};
 use ouinon_server::storage::entity::{
-    forgotten_subject, record, record_key, record_personal, state, subject,
+    count_queue, forgotten_subject, record, record_key, record_personal, state, subject,
 };
 use ouinon_server::storage::records::{self as stored, Stored};
 use ouinon_server::storage::{log, register, retention, sites};
@@ -77,6 +77,8 @@ async fn sound(shop: &Shop<'_>) {
     let keys = record_key::Entity::find().all(db).await.unwrap();
     let keys: BTreeSet<_> = keys.iter().map(|row| (row.id, row.given_at)).collect();
     assert_eq!(keys, records.iter().map(slots).collect(), "a key for each record");
+    let waiting = count_queue::Entity::find().all(db).await.unwrap();
+    assert!(waiting.iter().all(|row| positions.contains_key(&row.record)), "{waiting:?}");
 
     let mut histories: HashMap<Subject, Vec<Stored>> = HashMap::new();
     let all = records.iter().map(|row| row.id);
@@ -360,6 +362,18 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// Waits until what was cut off, perhaps in its commit, is committed or rolled back.
+async fn settled(shop: &Shop<'_>) {
+    if BACKEND == Backend::Sqlite {
+        return shop.app.storage.write().await.unwrap().rollback().await.unwrap();
+    }
+    let open = "from pg_stat_activity where datname = current_database() and $1 <> '' \
+                and xact_start is not null and pid <> pg_backend_pid()";
+    while shop.count(open).await > 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
 async fn take(shop: &Shop<'_>, visitors: &mut [Visitor], step: &Step) {
     let (app, key) = (shop.app, key(shop).await);
     let context = Context { storage: &app.storage, clock: &app.clock, site: &shop.id, key: &key };
@@ -390,12 +404,7 @@ async fn take(shop: &Shop<'_>, visitors: &mut [Visitor], step: &Step) {
                 records::retire(&context, 1_000).await.unwrap();
             };
             let _ = tokio::time::timeout(Duration::from_micros(*micros), work).await;
-            // What was cut off in its commit may still be committed.
-            let tx = app.storage.write().await.unwrap();
-            if BACKEND == Backend::Postgres {
-                tx.execute_unprepared("lock table subject").await.unwrap();
-            }
-            tx.rollback().await.unwrap();
+            settled(shop).await;
         }
     }
 }

@@ -24,8 +24,27 @@ pub fn run(app: &TestApp, arguments: &[&str], input: &str) -> Output {
     child.wait_with_output().unwrap()
 }
 
+/// A serving process; killed when dropped.
+pub struct Server(Child);
+
+impl Server {
+    /// `kill -9`, and waits until it has gone.
+    pub fn kill(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have gone already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// `ouinon serve` where `app` has stopped, with some settings changed; its address.
-pub fn serve(app: &TestApp, changes: &[(&str, &str)], log: Stdio) -> (Child, SocketAddr) {
+pub fn serve(app: &TestApp, changes: &[(&str, &str)], log: Stdio) -> (Server, SocketAddr) {
     let mut command = ouinon(app);
     command.args(["serve", "--json"]).envs(changes.iter().copied());
     let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
@@ -33,5 +52,5 @@ pub fn serve(app: &TestApp, changes: &[(&str, &str)], log: Stdio) -> (Child, Soc
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let ready: Value = serde_json::from_str(&line).unwrap();
     let address = ready["listening"].as_str().unwrap().trim_start_matches("http://");
-    (child, address.parse().unwrap())
+    (Server(child), address.parse().unwrap())
 }
