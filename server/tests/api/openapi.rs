@@ -8,6 +8,7 @@ use ouinon_server::http::problem::KINDS;
 use serde_json::Value;
 
 use crate::support::app::{Backend, TestApp};
+use crate::support::history;
 use crate::support::http::Answer;
 use crate::support::routes;
 use crate::support::shop::{PURPOSES, Shop};
@@ -186,6 +187,7 @@ async fn the_schemas_name_the_fields_that_are_sent() {
     let shop = app.shop().await;
     let mut visitor = Visitor::new();
     let consent = shop.choose(&mut visitor, &PURPOSES).await;
+    history::signed(&shop, &mut visitor).await;
     app.counted().await;
     let get = async |rest: &str| shop.get(rest).send().await.expect(200);
     let state = app.get(&shop.path("/consent")).visitor(&visitor.secret).send().await.expect(200);

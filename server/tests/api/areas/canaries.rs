@@ -14,17 +14,17 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use futures_util::{StreamExt, stream};
-use ouinon_domain::canonical::{canonical, hex};
+use ouinon_domain::canonical::hex;
 use ouinon_domain::merkle::{Hash, leaf_hash, node_hash};
 use ouinon_server::storage::entity::subject;
-use p256::ecdsa::signature::Signer;
-use p256::ecdsa::{Signature, SigningKey};
+use p256::ecdsa::SigningKey;
 use sea_orm::{ConnectionTrait, EntityTrait, Statement};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::BACKEND;
 use crate::support::app::{Backend, TestApp};
+use crate::support::history::sign;
 use crate::support::http::{Answer, Call};
 use crate::support::process::{run, serve};
 use crate::support::redis::RedisServer;
@@ -107,13 +107,11 @@ impl Canary {
         URL_SAFE_NO_PAD.encode(self.key.verifying_key().to_sec1_point(false).as_bytes())
     }
 
-    /// A choice with a page, a query and the browser's own signature.
+    /// A choice with a page and the browser's own signature.
     fn body(&self, shop: &Shop<'_>) -> Value {
         let mut body = shop.body(&self.visitor, "accept_all", &PURPOSES);
-        body["page"] = json!(format!("https://shop.example/fr/{0}?q={0}#{0}", self.page));
-        body["public_key"] = json!(self.public_key());
-        let signature: Signature = self.key.sign(&canonical(&body).unwrap());
-        body["signature"] = json!(URL_SAFE_NO_PAD.encode(signature.to_bytes()));
+        body["page"] = json!(format!("https://shop.example/fr/{}", self.page));
+        sign(&mut body, self.visitor.id(), &self.key);
         body
     }
 

@@ -287,7 +287,7 @@ async fn what_a_visitor_signed_is_kept_and_checked_again() {
     history::signed(&shop, &mut visitor).await;
     let mut body = shop.body(&visitor, "save", &["analytics"]);
     body["page"] = json!("https://shop.example/?basket=7");
-    history::sign(&mut body, visitor.id());
+    history::sign(&mut body, visitor.id(), &history::browser_key());
     shop.post(&body).await.problem(422, "invalid-fields");
     app.merged().await;
     let report = verify(&app.ground, &app.storage, &shop.id).await;

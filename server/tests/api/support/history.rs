@@ -60,14 +60,18 @@ pub async fn signed(shop: &Shop<'_>, visitor: &mut Visitor) {
     let mut body = shop.body(visitor, "save", &["analytics"]);
     body["page"] = json!("https://shop.example/vase");
     body["gesture"] = json!({"trusted": true, "visible": true});
-    sign(&mut body, visitor.id());
+    sign(&mut body, visitor.id(), &browser_key());
     shop.post(&body).await.expect(201);
     visitor.version += 1;
 }
 
+/// Some browser's key.
+pub fn browser_key() -> SigningKey {
+    SigningKey::from_slice(&[7; 32]).unwrap()
+}
+
 /// Puts a browser's key and signature into a body.
-pub fn sign(body: &mut Value, visitor: VisitorId) {
-    let key = SigningKey::from_slice(&[7; 32]).unwrap();
+pub fn sign(body: &mut Value, visitor: VisitorId, key: &SigningKey) {
     let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
     body["public_key"] = json!(encode(key.verifying_key().to_sec1_point(false).as_bytes()));
     let mut message = body.clone();
