@@ -7,6 +7,7 @@ use crate::evidence::reconcile::{Decision, reconcile};
 use crate::evidence::witness::Keeper;
 use crate::sites::Site;
 use crate::storage::{log, sites};
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 use ouinon_domain::ids::SiteId;
 use serde_json::{Value, json};
@@ -36,10 +37,10 @@ enum Action {
         #[arg(long, value_parser = site_id)]
         site: SiteId,
         /// Who decides.
-        #[arg(long)]
+        #[arg(long, value_parser = NonEmptyStringValueParser::new())]
         who: String,
         /// Why, for whoever reads the register.
-        #[arg(long)]
+        #[arg(long, value_parser = NonEmptyStringValueParser::new())]
         why: String,
         /// Print one JSON object.
         #[arg(long)]

@@ -108,7 +108,10 @@ pub async fn leaves(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Ht
     let site = key::site(&app, &request, Scope::LOG_READ).await?;
     let Range { from, to } = extract::query(&request)?;
     let (_, published, _) = proof::published(&app.storage, &site.id).await?;
-    if from > to || to > published {
+    if from > to {
+        return Err(Error::field("/to", "must not be before `from`"));
+    }
+    if to > published {
         return Err(beyond("/to", published));
     }
     let to = to.min(from + LEAVES);

@@ -36,7 +36,10 @@ pub async fn erase_own(
 ) -> Result<HttpResponse, Error> {
     let id = extract::site_id(&request)?;
     let site = app.sites.fresh(&id).await?;
-    cors::check(&app, &request, &site)?;
+    // Only from the site's own pages: without an origin anyone could fill the register.
+    if !cors::check(&app, &request, &site)? {
+        return Err(Error::ForeignOrigin);
+    }
     let visitor = key::visitor(&request)?.visitor();
     limits::write(&app, &request, &id, Lane::Erasure, &visitor).await?;
     let answer = forgotten(&app, &site, visitor, &Requester::Visitor).await?;

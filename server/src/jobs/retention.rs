@@ -88,6 +88,12 @@ async fn of_site(app: &App, id: &SiteId) -> Result<(), Error> {
     let context = Context { storage, clock, site: id, key: &key };
     let found = retention::of_site(storage.db(), id).await?;
     let (periods, _) = found.ok_or(Error::NotFound("no such site"))?;
+    // Whoever can write to the database could have evidence shredded: what no command would have
+    // set, nothing is removed for.
+    let lapses = site.current().map_or(0, |current| current.terms.expires_after_days);
+    periods.check(lapses).map_err(|why| {
+        Error::Internal(format!("the periods of retention are not the command line's: {why}"))
+    })?;
     let forgotten = visitors::forget_silent(&context, periods.visitors).await?;
     let retired = records::retire(&context, periods.records).await?;
     let mut uncounted = 0;

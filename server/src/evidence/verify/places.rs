@@ -3,7 +3,7 @@
 use super::register::Register;
 use super::report::{Finding, Findings};
 use crate::error::Error;
-use crate::storage::entity::log_index;
+use crate::storage::entity::{log_index, log_tile};
 use crate::storage::{log, snapshot};
 use ouinon_domain::ids::{RecordId, SiteId};
 use ouinon_domain::leaf;
@@ -23,6 +23,9 @@ pub async fn check(
     findings: &mut Findings,
 ) -> Result<(), Error> {
     let mut placed = 0;
+    // What the head says may be anything; the stored leaves say how far there is to look.
+    let tiles = snapshot::count::<log_tile::Entity>(db, (log_tile::Column::Site, site)).await?;
+    let size = size.min(tiles.saturating_mul(WIDTH as u64));
     for from in (0..size).step_by(usize::try_from(PAGE).unwrap_or(usize::MAX)) {
         let to = size.min(from + PAGE);
         let names = (from..to).step_by(WIDTH).map(TileId::of_leaf);
