@@ -4,7 +4,7 @@
 
 use super::compare::Log;
 use super::distrust::{Distrust, Reason};
-use super::log_keys::LogKeys;
+use super::log_keys::{LogKey, LogKeys};
 use super::witness::{Trouble, Witness};
 use crate::error::Error;
 use crate::storage::dialect::turns::PublishTurn;
@@ -31,7 +31,7 @@ pub struct Publisher {
 /// What is about to be published of a site.
 struct Draft {
     head: Head,
-    origin: String,
+    key: LogKey,
     note: String,
 }
 
@@ -92,10 +92,9 @@ impl Publisher {
                 tracing::error!(%site, "the log is not what its stored tiles make; run `ouinon verify`");
                 continue;
             };
-            let checkpoint =
-                Checkpoint { origin: origin.clone(), size: head.size, root: head.root };
-            let note = self.keys.of(&origin)?.checkpoint(&checkpoint);
-            drafts.push(Draft { head, origin, note });
+            let key = self.keys.of(&origin)?;
+            let note = key.checkpoint(&Checkpoint { origin, size: head.size, root: head.root });
+            drafts.push(Draft { head, key, note });
         }
         Ok(drafts)
     }
@@ -104,8 +103,7 @@ impl Publisher {
     /// it (docs/adr/0012).
     async fn hand_over(&self, mut draft: Draft) -> Option<Draft> {
         let site = &draft.head.site;
-        let key = self.keys.of(&draft.origin).ok()?;
-        let log = Log { storage: &self.storage, key: &key, site };
+        let log = Log { storage: &self.storage, key: &draft.key, site };
         let keepers = self.witness.keepers();
         let given = keepers.iter().map(|keeper| log.keep(keeper, &draft.head, &draft.note));
         let mut taken = true;

@@ -42,15 +42,7 @@ pub async fn register(
         return Ok(());
     }
     if !known.iter().any(|row| row.purpose == LOG) {
-        let (kid, created_at) = (own_log.id(), clock.now());
-        let certificate = own_log.sign(Statement::ReceiptKey, &certified(&kid, created_at));
-        let row = signing_key::Model {
-            kid,
-            public_key: own_log.public().to_vec(),
-            created_at,
-            purpose: LOG.into(),
-            certificate: Some(certificate.to_vec()),
-        };
+        let row = certify(&own_log, LOG, own_log.id(), own_log.public(), clock);
         keys::register(&tx, row).await.map_err(failed)?;
     }
     if !known.iter().any(|row| row.purpose == RECEIPT) {
@@ -86,17 +78,28 @@ pub async fn add(
     signer: &Signer,
     log: &LogKeys,
 ) -> Result<(), Error> {
-    let (kid, created_at) = (signer.key_id().to_owned(), clock.now());
-    let statement = certified(&kid, created_at);
-    let certificate = log.installation()?.sign(Statement::ReceiptKey, &statement);
-    let row = signing_key::Model {
-        kid,
-        public_key: signer.public().to_vec(),
-        created_at,
-        purpose: RECEIPT.into(),
-        certificate: Some(certificate.to_vec()),
-    };
+    let own_log = log.installation()?;
+    let row = certify(&own_log, RECEIPT, signer.key_id().to_owned(), signer.public(), clock);
     keys::register(db, row).await
+}
+
+/// The row of a key, certified as of now by the installation's log key.
+fn certify(
+    by: &LogKey,
+    purpose: &str,
+    kid: String,
+    public_key: [u8; 32],
+    clock: &Clock,
+) -> signing_key::Model {
+    let created_at = clock.now();
+    let certificate = by.sign(Statement::ReceiptKey, &certified(&kid, created_at));
+    signing_key::Model {
+        kid,
+        public_key: public_key.to_vec(),
+        created_at,
+        purpose: purpose.into(),
+        certificate: Some(certificate.to_vec()),
+    }
 }
 
 fn unregistered(what: &str, id: &str) -> String {

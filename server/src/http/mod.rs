@@ -17,6 +17,7 @@ pub mod log;
 pub mod metrics;
 pub mod notices;
 pub mod ops;
+pub mod page;
 pub mod place;
 pub mod privacy;
 pub mod problem;

@@ -1,6 +1,7 @@
 //! A person's rights over HTTP: `DELETE …/visitors/{visitor}` and the visitor's own
 //! `DELETE …/consent`, the export, and the register of erasures.
 
+use super::page::Limit;
 use super::{cors, extract, json, limits, visitors};
 use crate::app::App;
 use crate::cache::Lane;
@@ -18,9 +19,6 @@ use ouinon_domain::time::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
-
-const DEFAULT_LIMIT: u64 = 100;
-const MAX_LIMIT: u64 = 1_000;
 
 /// Forgets a visitor in an operator's name.
 pub async fn erase(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<HttpResponse, Error> {
@@ -86,15 +84,10 @@ pub async fn erasures(
 ) -> Result<HttpResponse, Error> {
     let site = key::site(&app, &request, Scope::PRIVACY_READ).await?;
     let page: Page = extract::query(&request)?;
-    let limit = page.limit.unwrap_or(DEFAULT_LIMIT);
-    if !(1..=MAX_LIMIT).contains(&limit) {
-        return Err(Error::field("/limit", format!("must be 1 to {MAX_LIMIT}")));
-    }
+    let limit = Limit::read(page.limit)?;
     let after = page.after.as_deref().map(read_cursor).transpose()?;
-    let mut found = erasures::list(app.storage.db(), &site.id, after, limit + 1).await?;
-    let more = found.len() as u64 > limit;
-    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    let next = found.last().filter(|_| more).map(cursor);
+    let mut found = erasures::list(app.storage.db(), &site.id, after, limit.ask()).await?;
+    let next = limit.cut(&mut found, cursor);
     let items: Vec<_> = found.iter().map(shape).collect();
     json::ok(&json!({ "items": items, "next_cursor": next }))
 }

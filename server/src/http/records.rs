@@ -1,5 +1,6 @@
 //! `GET /v1/sites/{site}/consents` and `…/consents/{id}`: the records, for those who keep them.
 
+use super::page::Limit;
 use super::{extract, json};
 use crate::app::App;
 use crate::error::Error;
@@ -15,9 +16,6 @@ use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
 use uuid::Uuid;
-
-const DEFAULT_LIMIT: u64 = 100;
-const MAX_LIMIT: u64 = 1_000;
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -36,19 +34,12 @@ struct Query {
 pub async fn list(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<HttpResponse, Error> {
     let site = key::site(&app, &request, Scope::CONSENTS_READ).await?;
     let query: Query = extract::query(&request)?;
-    let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
-    if !(1..=MAX_LIMIT).contains(&limit) {
-        return Err(Error::field("/limit", format!("must be 1 to {MAX_LIMIT}")));
-    }
+    let limit = Limit::read(query.limit)?;
     let after = query.after.as_deref().map(read_cursor).transpose()?;
     let filter = query.filter()?;
     let db = app.storage.db();
-    let mut found = records::list(db, &site.id, &filter, after, limit + 1).await?;
-    let more = found.len() as u64 > limit;
-    if more {
-        found.pop();
-    }
-    let next = found.last().filter(|_| more).map(|stored| cursor(&stored.record));
+    let mut found = records::list(db, &site.id, &filter, after, limit.ask()).await?;
+    let next = limit.cut(&mut found, |stored| cursor(&stored.record));
     let items = found.iter().map(receipts::whole).collect::<Result<Vec<_>, _>>()?;
     json::ok(&json!({ "items": items, "next_cursor": next }))
 }

@@ -1,9 +1,10 @@
 //! Removing what can be forgotten about a visitor.
 
-use super::dialect::in_slots;
+use super::dialect::{in_slots, one_of};
 use super::entity::{forgotten_subject, record_personal, state, subject};
 use super::hot::{self, Known};
 use super::records::{Slot, fixed};
+use super::write;
 use crate::error::Error;
 use ouinon_domain::ids::{SiteId, Subject, VisitorId};
 use sea_orm::sea_query::LockType;
@@ -64,9 +65,22 @@ pub async fn remove(
         .filter(in_slots(db.get_database_backend(), [P::Site, P::GivenAt, P::Record], slots))
         .exec(db)
         .await?;
-    state::Entity::delete_by_id(key(site, visitor)).exec(db).await?;
-    subject::Entity::delete_by_id(key(site, visitor)).exec(db).await?;
-    Ok(())
+    remove_visitors(db, site, &[visitor]).await
+}
+
+/// Removes visitors' states and their links to subjects, with the keys of their leaves.
+pub async fn remove_visitors(
+    db: &impl ConnectionTrait,
+    site: &SiteId,
+    visitors: &[VisitorId],
+) -> Result<(), Error> {
+    let ids = visitors.iter().map(|visitor| visitor.0.to_vec());
+    state::Entity::delete_many()
+        .filter(state::Column::Site.eq(site.as_str()))
+        .filter(one_of(db.get_database_backend(), state::Column::Visitor, ids))
+        .exec(db)
+        .await?;
+    write::unmake(db, site, visitors).await
 }
 
 /// Keeps the signed hash of what stayed of a subject.

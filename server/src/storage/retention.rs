@@ -210,27 +210,6 @@ pub async fn remove_records(
     }
 }
 
-/// Removes visitors who have no record any more.
-pub async fn remove_visitors(
-    db: &impl ConnectionTrait,
-    site: &SiteId,
-    visitors: &[VisitorId],
-) -> Result<(), Error> {
-    let backend = db.get_database_backend();
-    let ids = || visitors.iter().map(|visitor| visitor.0.to_vec());
-    state::Entity::delete_many()
-        .filter(state::Column::Site.eq(site.as_str()))
-        .filter(one_of(backend, state::Column::Visitor, ids()))
-        .exec(db)
-        .await?;
-    subject::Entity::delete_many()
-        .filter(subject::Column::Site.eq(site.as_str()))
-        .filter(one_of(backend, subject::Column::Visitor, ids()))
-        .exec(db)
-        .await?;
-    Ok(())
-}
-
 /// Which of these subjects were forgotten before their records went.
 pub async fn forgotten(
     db: &impl ConnectionTrait,

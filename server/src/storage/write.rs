@@ -139,7 +139,8 @@ pub async fn states(
     rows.into_iter().map(read).collect()
 }
 
-/// Takes back the subject rows that `lock` made for visitors who may not write.
+/// Removes visitors' subject rows: those that `lock` made for visitors who may not write, and those
+/// of visitors who go.
 pub async fn unmake(
     db: &impl ConnectionTrait,
     site: &SiteId,

@@ -6,6 +6,7 @@ pub mod records;
 pub mod visitors;
 
 use crate::clock::Clock;
+use crate::error::Error;
 use crate::evidence::log_keys::LogKey;
 use crate::storage::Storage;
 use ouinon_domain::ids::SiteId;
@@ -27,9 +28,35 @@ pub struct Context<'a> {
     pub key: &'a LogKey,
 }
 
+/// What a step did, and where the next one begins.
+#[derive(Debug)]
+pub struct Step<P> {
+    /// How many it removed.
+    pub done: u64,
+    /// Where the next step begins; `None` where nothing more is due.
+    pub next: Option<P>,
+}
+
 impl Context<'_> {
     async fn pause(&self) {
         tokio::time::sleep(PAUSE).await;
+    }
+
+    /// Takes step after step, with pauses; answers how many were removed.
+    async fn all<P, R>(&self, step: impl Fn(Option<P>) -> R) -> Result<u64, Error>
+    where
+        R: Future<Output = Result<Step<P>, Error>>,
+    {
+        let (mut done, mut after) = (0, None);
+        loop {
+            let taken = step(after).await?;
+            done += taken.done;
+            after = taken.next;
+            if after.is_none() {
+                return Ok(done);
+            }
+            self.pause().await;
+        }
     }
 
     fn now(&self) -> Timestamp {

@@ -3,12 +3,12 @@
 //! that says which places of the log they had. The leaves stay, so the log proves the same as
 //! before.
 
-use super::Context;
+use super::{Context, Step};
 use crate::error::Error;
 use crate::evidence::register::{self, Kind};
 use crate::privacy::forget::sign_what_stays;
 use crate::storage::records::{self, Slot};
-use crate::storage::{log, retention, write};
+use crate::storage::{forget, log, retention, write};
 use ouinon_domain::ids::{RecordId, SiteId, Subject, VisitorId};
 use ouinon_domain::time::Timestamp;
 use sea_orm::DatabaseTransaction;
@@ -18,25 +18,9 @@ use std::collections::{HashMap, HashSet};
 /// Most records in one transaction.
 const BATCH: u64 = 500;
 
-/// What a step did.
-#[derive(Debug, Default)]
-pub struct Step {
-    /// Records retired.
-    pub retired: u64,
-    /// Where the next step begins; `None` where nothing more is due.
-    pub next: Option<Slot>,
-}
-
 /// Retires all records that were given more than `days` ago; answers how many.
 pub async fn retire(context: &Context<'_>, days: u32) -> Result<u64, Error> {
-    let mut step = step(context, days, None, BATCH).await?;
-    let mut retired = step.retired;
-    while step.next.is_some() {
-        context.pause().await;
-        step = self::step(context, days, step.next, BATCH).await?;
-        retired += step.retired;
-    }
-    Ok(retired)
+    context.all(|after| step(context, days, after, BATCH)).await
 }
 
 /// Retires, of the records that were given more than `days` ago, at most so many after a slot.
@@ -45,7 +29,7 @@ pub async fn step(
     days: u32,
     after: Option<Slot>,
     most: u64,
-) -> Result<Step, Error> {
+) -> Result<Step<Slot>, Error> {
     let site = context.site;
     let tx = context.storage.write().await?;
     let due = context.now().minus_days(days);
@@ -61,7 +45,7 @@ pub async fn step(
     let retired: Vec<(Slot, Subject)> = found.iter().filter(goes).copied().collect();
     let Some(((last, _), _)) = retired.last() else {
         tx.rollback().await?;
-        return Ok(Step { retired: 0, next });
+        return Ok(Step { done: 0, next });
     };
     let horizon = retention::of_site(&tx, site).await?.ok_or(Error::NotFound("no such site"))?.1;
     let before = horizon.max(Timestamp(last.0 + 1));
@@ -78,7 +62,7 @@ pub async fn step(
     });
     register::append(&tx, context.key, site, Kind::Retention, context.now(), body).await?;
     tx.commit().await?;
-    Ok(Step { retired: slots.len() as u64, next })
+    Ok(Step { done: slots.len() as u64, next })
 }
 
 /// The last records of those visitors whose choice holds still: they stay, however old.
@@ -108,7 +92,7 @@ async fn settle(
         (subjects.contains(subject) && !left.contains_key(subject)).then_some(*visitor)
     };
     let gone: Vec<VisitorId> = owners.iter().filter_map(without).collect();
-    retention::remove_visitors(tx, site, &gone).await?;
+    forget::remove_visitors(tx, site, &gone).await?;
     for subject in retention::forgotten(tx, site, &subjects).await? {
         let stays = left.get(&subject).map(Vec::as_slice).unwrap_or_default();
         sign_what_stays(tx, context.key, site, subject, stays).await?;

@@ -1,10 +1,10 @@
 //! Visitors who were silent for too long. They are forgotten as on request, except that nobody
 //! asked: they do not enter the register of erasures, and who comes back is new.
 
-use super::Context;
+use super::{Context, Step};
 use crate::error::Error;
 use crate::privacy::forget::forget;
-use crate::storage::{forget as rows, retention, write};
+use crate::storage::{hot, retention, write};
 use ouinon_domain::ids::VisitorId;
 
 /// Visitors looked at by one statement.
@@ -12,25 +12,9 @@ const PAGE: u64 = 2_000;
 /// Most visitors forgotten in one transaction.
 const BATCH: usize = 100;
 
-/// What a step did.
-#[derive(Debug, Default)]
-pub struct Step {
-    /// Visitors forgotten.
-    pub forgotten: u64,
-    /// Where the next step begins; `None` after the last visitor.
-    pub next: Option<VisitorId>,
-}
-
 /// Forgets all visitors who said nothing for `days`; answers how many.
 pub async fn forget_silent(context: &Context<'_>, days: u32) -> Result<u64, Error> {
-    let mut step = step(context, days, None).await?;
-    let mut forgotten = step.forgotten;
-    while step.next.is_some() {
-        context.pause().await;
-        step = self::step(context, days, step.next).await?;
-        forgotten += step.forgotten;
-    }
-    Ok(forgotten)
+    context.all(|after| step(context, days, after)).await
 }
 
 /// Forgets those of a page of visitors, after one of them, who said nothing for `days`.
@@ -38,7 +22,7 @@ pub async fn step(
     context: &Context<'_>,
     days: u32,
     after: Option<VisitorId>,
-) -> Result<Step, Error> {
+) -> Result<Step<VisitorId>, Error> {
     let page = retention::last_seen(context.storage.db(), context.site, after, PAGE).await?;
     let next = page.last().map(|(visitor, _)| *visitor).filter(|_| page.len() as u64 == PAGE);
     let due = context.now().minus_days(days);
@@ -49,7 +33,7 @@ pub async fn step(
         forgotten += batch(context, days, some).await?;
         context.pause().await;
     }
-    Ok(Step { forgotten, next })
+    Ok(Step { done: forgotten, next })
 }
 
 /// Forgets visitors, in the order of their ids, unless one of them just came back or its choice
@@ -57,9 +41,7 @@ pub async fn step(
 async fn batch(context: &Context<'_>, days: u32, visitors: &[VisitorId]) -> Result<u64, Error> {
     let site = context.site;
     let tx = context.storage.write().await?;
-    for visitor in visitors {
-        rows::lock(&tx, site, *visitor).await?;
-    }
+    hot::lock_subjects(&tx, site, visitors).await?;
     let now = context.now();
     let states = write::states(&tx, site, visitors).await?;
     let mut forgotten = 0;
