@@ -141,6 +141,7 @@ async fn open(config: &Config) -> Result<Storage, Failure> {
 /// Opens the database and brings it and the keys up to date, so that the first command ever works.
 async fn prepared(config: Config) -> Result<Context, Failure> {
     let storage = open(&config).await?;
+    app::durable(&storage).await?;
     app::migrate_up(&config, &storage).await?;
     let clock = Clock::System;
     let (_, keys) = app::keys(&config, &storage, &clock).await?;

@@ -6,6 +6,7 @@ pub mod body;
 pub mod browser_key;
 pub mod decide;
 mod lanes;
+pub mod lease;
 pub mod resolve;
 pub mod submit;
 mod transaction;

@@ -14,6 +14,7 @@ use sea_orm::{
     ModelTrait, PrimaryKeyToColumn, QueryResult, Statement,
 };
 use std::collections::HashMap;
+use uuid::Uuid;
 
 /// What the primary said about one visitor after it was asked. Only this file makes one, from a
 /// row; a decision cannot be computed from anything else (trust.md, "why the cache never says
@@ -47,12 +48,15 @@ impl Standing {
 pub struct Standings {
     /// The site's epoch at that moment.
     pub epoch: i64,
+    /// Whether the mark was there (`consent/lease`); always in SQLite, which needs none.
+    pub marked: bool,
     /// In the order asked.
     pub standings: Vec<Standing>,
 }
 
 const STANDINGS_POSTGRES: &str = "\
-select s.epoch, q.n, e.visitor_hmac is not null as erased, li.position, st.*
+select s.epoch, exists (select from lease where mark = $4) as marked,
+  q.n, e.visitor_hmac is not null as erased, li.position, st.*
 from unnest($2::bytea[], $3::bytea[]) with ordinality as q(visitor, hmac, n)
 join site s on s.id = $1 and not pg_is_in_recovery()
 left join state st on st.site = $1 and st.visitor = q.visitor
@@ -62,7 +66,7 @@ left join erasure e on e.site = $1 and e.visitor_hmac = q.hmac";
 /// Visitor and hash in one list: two lists joined by place would be read once for each of the
 /// other's entries.
 const STANDINGS_SQLITE: &str = "\
-select s.epoch, q.key + 1 as n, e.visitor_hmac is not null as erased, li.position, st.*
+select s.epoch, true as marked, q.key + 1 as n, e.visitor_hmac is not null as erased, li.position, st.*
 from json_each(?2) q
 join site s on s.id = ?1
 left join state st on st.site = ?1 and st.visitor = unhex(substr(q.value, 1, 32))
@@ -70,18 +74,19 @@ left join log_index li on li.site = ?1 and li.record = st.record
 left join erasure e on e.site = ?1 and e.visitor_hmac = unhex(substr(q.value, 33))";
 
 /// Asks the primary about visitors of a site, given with their hashes in the register of
-/// erasures. `None` where the site is gone or the database is a replica.
+/// erasures, and whether it has a mark. `None` where the site is gone or the database is a replica.
 pub async fn standings(
     db: &impl ConnectionTrait,
     site: &SiteId,
     visitors: &[(VisitorId, [u8; 32])],
+    mark: Option<Uuid>,
 ) -> Result<Option<Standings>, Error> {
     let backend = db.get_database_backend();
     let (sql, values) = match backend {
         DatabaseBackend::Postgres => {
             let ids = byte_list(backend, visitors.iter().map(|(id, _)| id.0.as_slice()));
             let hashes = byte_list(backend, visitors.iter().map(|(_, hash)| hash.as_slice()));
-            (STANDINGS_POSTGRES, vec![site.as_str().into(), ids, hashes])
+            (STANDINGS_POSTGRES, vec![site.as_str().into(), ids, hashes, Value::Uuid(mark)])
         }
         _ => {
             let both = visitors.iter().map(|(id, hash)| [id.0.as_slice(), hash].concat());
@@ -92,15 +97,17 @@ pub async fn standings(
     };
     let rows = db.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
     let mut by_place = HashMap::with_capacity(rows.len());
-    let mut epoch = None;
+    let mut of_site = None;
     for row in rows {
-        epoch = Some(row.try_get::<i64>("", "epoch")?);
+        of_site = Some((row.try_get::<i64>("", "epoch")?, row.try_get("", "marked")?));
         by_place.insert(row.try_get::<i64>("", "n")?, standing(&row)?);
     }
     let in_order = (1..).map_while(|n| by_place.remove(&n)).collect::<Vec<_>>();
-    Ok(epoch
-        .filter(|_| in_order.len() == visitors.len())
-        .map(|epoch| Standings { epoch, standings: in_order }))
+    Ok(of_site.filter(|_| in_order.len() == visitors.len()).map(|(epoch, marked)| Standings {
+        epoch,
+        marked,
+        standings: in_order,
+    }))
 }
 
 fn standing(row: &QueryResult) -> Result<Standing, Error> {

@@ -12,6 +12,7 @@ pub mod keys;
 pub mod lock;
 pub mod log;
 pub mod notices;
+pub mod promises;
 pub mod records;
 pub mod register;
 pub mod retention;

@@ -1,0 +1,132 @@
+//! A PostgreSQL that may not be the primary any more (trust.md, "why the cache never says yes", 6):
+//! without marks no decision, and no yes from a primary that was replaced.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use ouinon_server::consent::lease::TERM;
+use sea_orm::{ConnectionTrait, TransactionTrait};
+use serde_json::json;
+
+use crate::support::app::{Backend, Ground, TestApp};
+use crate::support::http::{Answer, Call};
+use crate::support::postgres::Cluster;
+use crate::support::shop::PURPOSES;
+use crate::support::visitor::Visitor;
+
+/// How soon decisions stop and start again, with room for a busy machine.
+const SOON: Duration = Duration::from_secs(3);
+
+/// Asks until the answer has this status.
+async fn until(status: u16, ask: &Call) -> Answer {
+    let start = Instant::now();
+    loop {
+        let answer = ask.clone().send().await;
+        if answer.status == status {
+            return answer;
+        }
+        assert!(start.elapsed() < SOON, "still {}: {}", answer.status, answer.text());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Asks again and again until told to stop; when each question was asked that was answered yes.
+async fn poll(ask: &Call, over: &AtomicBool) -> Vec<Instant> {
+    let mut allowed = Vec::new();
+    while !over.load(Ordering::SeqCst) {
+        let asked = Instant::now();
+        let answer = ask.clone().send().await;
+        if answer.status == 200 && answer.json()["allowed"] == true {
+            allowed.push(asked);
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    allowed
+}
+
+#[tokio::test]
+async fn without_a_new_mark_no_decision_and_with_one_again() {
+    let app = TestApp::start(Backend::Postgres).await;
+    app.set_clock(ouinon_server::clock::Clock::System.now());
+    let shop = app.shop().await;
+    let mut visitor = Visitor::new();
+    shop.choose(&mut visitor, &PURPOSES).await;
+    let one = shop.get(&format!("/decision?purpose=analytics&visitor={}", visitor.id()));
+    let both = json!({"purpose": "analytics", "visitors": [visitor.id(), Visitor::new().id()]});
+    let both = app.call("POST", &shop.path("/decisions")).key(&shop.key).json(&both);
+    until(200, &one).await;
+    until(200, &app.get("/readyz")).await;
+    let tx = app.storage.db().begin().await.unwrap();
+    tx.execute_unprepared("lock table lease in exclusive mode").await.unwrap();
+    let refused = until(503, &one).await;
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    let detail = refused.problem(503, "unavailable")["detail"].to_string();
+    assert!(detail.contains("the primary") && detail.contains("nothing was decided"), "{detail}");
+    both.clone().send().await.problem(503, "unavailable");
+    let ready = app.get("/readyz").send().await.expect(503);
+    assert_eq!((&ready["ready"], &ready["lease_held"]), (&json!(false), &json!(false)));
+    assert!(ready["why"].to_string().contains("the primary"), "{ready}");
+    tokio::time::sleep(TERM).await;
+    one.clone().send().await.problem(503, "unavailable");
+    tx.rollback().await.unwrap();
+    assert_eq!(until(200, &one).await.json()["allowed"], true);
+    until(200, &both).await;
+    let ready = until(200, &app.get("/readyz")).await.json();
+    assert_eq!((&ready["why"], &ready["lease_held"]), (&json!(null), &json!(true)));
+    assert_eq!(ready["durability"]["primary"], true);
+    let metrics = app.get("/metrics").send().await.text();
+    assert!(metrics.contains("ouinon_lease_age_seconds"), "{metrics}");
+}
+
+#[tokio::test]
+async fn a_primary_that_was_replaced_says_no_more_yes() {
+    let primary: &'static Cluster = Box::leak(Box::new(Cluster::start()));
+    let ground = Arc::new(Ground::over(primary.create_database("template0")));
+    let mut standby = primary.standby();
+    primary.set("synchronous_standby_names", "*");
+    primary.confirmed_by(1);
+    let old = TestApp::over(Arc::clone(&ground), &[]).await;
+    let shop = old.shop().await;
+    let mut visitor = Visitor::new();
+    shop.choose(&mut visitor, &PURPOSES).await;
+    old.merged().await;
+    let ask = shop.get(&format!("/decision?purpose=analytics&visitor={}", visitor.id()));
+    assert_eq!(until(200, &ask).await.json()["allowed"], true);
+
+    standby.stop("QUIT");
+    until(503, &ask).await;
+    tokio::time::sleep(TERM).await;
+    ask.clone().send().await.problem(503, "unavailable");
+    standby.start_again();
+    primary.confirmed_by(1);
+    assert_eq!(until(200, &ask).await.json()["allowed"], true);
+
+    standby.set("primary_conninfo", "host=127.0.0.1 port=1");
+    primary.confirmed_by(0);
+    let cut = Instant::now();
+    let over = AtomicBool::new(false);
+    let promotion = async {
+        tokio::time::sleep(TERM).await;
+        standby.psql("postgres", "select pg_promote()");
+        let there = standby.url(ground.name());
+        let new = TestApp::over(Arc::clone(&ground), &[("DATABASE_URL", &there)]).await;
+        let post = new.call("POST", &shop.path("/consents")).origin(shop.origin);
+        post.json(&shop.withdrawal(&visitor)).send().await.expect(201);
+        let acknowledged = Instant::now();
+        let there =
+            new.get(&shop.path(&format!("/decision?purpose=analytics&visitor={}", visitor.id())));
+        assert_eq!(until(200, &there.key(&shop.key)).await.json()["reason"], "WITHDRAWN");
+        tokio::time::sleep(TERM).await;
+        over.store(true, Ordering::SeqCst);
+        acknowledged
+    };
+    let (allowed, acknowledged) = tokio::join!(poll(&ask, &over), promotion);
+    let last = *allowed.last().unwrap();
+    assert!(last < acknowledged, "yes after an acknowledged withdrawal");
+    assert!(last < cut + TERM, "yes {:?} after the cut", last - cut);
+    // It answers still, and only the lease keeps it from being believed.
+    assert_eq!(shop.count("from state where site = $1").await, 1);
+    primary.set("synchronous_standby_names", "");
+    old.stop();
+}
