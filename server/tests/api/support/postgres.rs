@@ -135,6 +135,15 @@ impl Cluster {
         self.daemon.stop(signal);
     }
 
+    /// `kill -9` of one of its processes: PostgreSQL starts itself anew, from its log.
+    pub fn crash(&self) {
+        let sql = "select pid from pg_stat_activity where backend_type = 'walwriter'";
+        let pid = self.psql("postgres", sql);
+        assert!(Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
+        std::thread::sleep(Duration::from_millis(100));
+        assert!(self.is_ready(), "PostgreSQL did not start again:\n{}", self.daemon.log());
+    }
+
     /// Starts it again on the same port with the same data, after [`Cluster::stop`].
     pub fn start_again(&mut self) {
         // After kill -9 the children may hold the shared memory for a moment.
