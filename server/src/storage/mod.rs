@@ -29,8 +29,9 @@ use sea_orm::{
     DatabaseTransaction, DbErr, IsolationLevel, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
 };
-use std::sync::Arc;
-use std::time::Duration;
+use std::future::ready;
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
 /// How long a statement may wait for its turn or its answer.
@@ -42,6 +43,8 @@ const PREPARED: usize = 512;
 #[derive(Clone, Debug)]
 pub struct Storage {
     db: DatabaseConnection,
+    /// PostgreSQL's connections that were opened before this moment are not used any more.
+    since: Arc<StdMutex<Instant>>,
     /// Held while this process publishes logs kept in SQLite (`dialect::turns::PublishTurn`).
     publishing: Arc<Mutex<()>>,
 }
@@ -80,8 +83,20 @@ impl Storage {
                 ("plan_cache_mode", "force_custom_plan"),
             ])
         });
+        let since = Arc::new(StdMutex::new(Instant::now()));
+        let its = Arc::clone(&since);
+        options.map_sqlx_postgres_before_acquire(move |_, connection| {
+            let since = *its.lock().unwrap_or_else(PoisonError::into_inner);
+            Box::pin(ready(Ok(connection.age <= since.elapsed())))
+        });
         let db = sea_orm::Database::connect(options).await?;
-        Ok(Self { db, publishing: Arc::default() })
+        Ok(Self { db, since, publishing: Arc::default() })
+    }
+
+    /// Gives up PostgreSQL's connections as they come back: the database may have moved, and the
+    /// old one may answer still.
+    pub fn reconnect(&self) {
+        *self.since.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
     /// The connection, for SeaORM queries.

@@ -14,7 +14,8 @@ use serde_json::json;
 use crate::support::app::{Backend, Ground, TestApp};
 use crate::support::http::{Answer, Call};
 use crate::support::postgres::Cluster;
-use crate::support::shop::PURPOSES;
+use crate::support::proxy::Proxy;
+use crate::support::shop::{PURPOSES, Shop};
 use crate::support::visitor::Visitor;
 
 /// How soon decisions stop and start again, with room for a busy machine.
@@ -91,21 +92,32 @@ async fn without_a_new_mark_no_decision_and_with_one_again() {
     assert!(metrics.contains("ouinon_lease_age_seconds"), "{metrics}");
 }
 
-#[tokio::test]
-async fn a_primary_that_was_replaced_says_no_more_yes() {
+/// A primary whose commits wait for its standby, and a database there.
+fn pair() -> (&'static Cluster, Cluster, Arc<Ground>) {
     let primary: &'static Cluster = Box::leak(Box::new(Cluster::start()));
     let ground = Arc::new(Ground::over(primary.create_database("template0")));
-    let mut standby = primary.standby();
+    let standby = primary.standby();
     primary.set("synchronous_standby_names", "*");
     primary.confirmed_by(1);
-    let old = TestApp::over(Arc::clone(&ground), &[]).await;
-    let shop = old.shop().await;
+    (primary, standby, ground)
+}
+
+/// Somebody who said yes, and where to ask about them.
+async fn consenting(shop: &Shop<'_>) -> (Visitor, String) {
     let mut visitor = Visitor::new();
     shop.choose(&mut visitor, &PURPOSES).await;
-    old.merged().await;
-    let ask = shop.get(&format!("/decision?purpose=analytics&visitor={}", visitor.id()));
-    assert_eq!(until(200, &ask).await.json()["allowed"], true);
+    let path = shop.path(&format!("/decision?purpose=analytics&visitor={}", visitor.id()));
+    (visitor, path)
+}
 
+#[tokio::test]
+async fn decisions_stop_when_nobody_confirms_and_go_on_when_somebody_does() {
+    let (primary, mut standby, ground) = pair();
+    let app = TestApp::over(ground, &[]).await;
+    let shop = app.shop().await;
+    let (_, path) = consenting(&shop).await;
+    let ask = app.get(&path).key(&shop.key);
+    assert_eq!(until(200, &ask).await.json()["allowed"], true);
     standby.stop("QUIT");
     until(503, &ask).await;
     tokio::time::sleep(TERM).await;
@@ -113,11 +125,26 @@ async fn a_primary_that_was_replaced_says_no_more_yes() {
     standby.start_again();
     primary.confirmed_by(1);
     assert_eq!(until(200, &ask).await.json()["allowed"], true);
+    primary.set("synchronous_standby_names", "");
+}
 
+#[tokio::test]
+async fn a_primary_that_was_replaced_says_no_more_yes() {
+    let (primary, standby, ground) = pair();
+    let old = TestApp::over(Arc::clone(&ground), &[]).await;
+    let address = Proxy::to(primary.port);
+    let led = [("DATABASE_URL", &*Cluster::url_at(address.port, ground.name()))];
+    let follower = TestApp::over(Arc::clone(&ground), &led).await;
+    let shop = old.shop().await;
+    let (visitor, path) = consenting(&shop).await;
+    old.merged().await;
+    let [ask, ask_follower] = [&old, &follower].map(|app| app.get(&path).key(&shop.key));
+    for one in [&ask, &ask_follower] {
+        assert_eq!(until(200, one).await.json()["allowed"], true);
+    }
     standby.set("primary_conninfo", "host=127.0.0.1 port=1");
     primary.confirmed_by(0);
-    let cut = Instant::now();
-    let over = AtomicBool::new(false);
+    let (cut, over) = (Instant::now(), AtomicBool::new(false));
     let promotion = async {
         tokio::time::sleep(TERM).await;
         standby.psql("postgres", "select pg_promote()");
@@ -126,25 +153,25 @@ async fn a_primary_that_was_replaced_says_no_more_yes() {
         let post = new.call("POST", &shop.path("/consents")).origin(shop.origin);
         post.json(&shop.withdrawal(&visitor)).send().await.expect(201);
         let acknowledged = Instant::now();
-        let there =
-            new.get(&shop.path(&format!("/decision?purpose=analytics&visitor={}", visitor.id())));
-        assert_eq!(until(200, &there.key(&shop.key)).await.json()["reason"], "WITHDRAWN");
-        tokio::time::sleep(TERM / 2).await;
-        // What waited for the standby is there now, without anybody's confirmation.
+        address.lead_to(standby.port);
+        for follows in [&new.get(&path).key(&shop.key), &ask_follower] {
+            assert_eq!(until(200, follows).await.json()["reason"], "WITHDRAWN");
+        }
+        // What waited for the standby is there then, without anybody's confirmation.
         primary.crash();
         tokio::time::sleep(TERM).await;
         over.store(true, Ordering::SeqCst);
         acknowledged
     };
-    let (allowed, acknowledged) = tokio::join!(poll(&ask, &over), promotion);
-    let last = *allowed.last().unwrap();
-    assert!(last < acknowledged, "yes after an acknowledged withdrawal");
-    assert!(last < cut + TERM, "yes {:?} after the cut", last - cut);
+    let polls = async { tokio::join!(poll(&ask, &over), poll(&ask_follower, &over)) };
+    let ((one, two), acknowledged) = tokio::join!(polls, promotion);
+    for last in [one.last().unwrap(), two.last().unwrap()] {
+        assert!(*last < acknowledged, "yes after an acknowledged withdrawal");
+        assert!(*last < cut + TERM, "yes {:?} after the cut", *last - cut);
+    }
     let asked = [(visitor.id(), [0; 32])];
-    let standings =
-        until_answered(|| hot::standings(old.storage.db(), &shop.id, &asked, None)).await;
-    let state = standings.unwrap().standings.pop().unwrap().state().cloned();
-    assert_eq!(state.unwrap().version, 1, "the old primary knows nothing, and would say it");
+    let say = || hot::standings(old.storage.db(), &shop.id, &asked, None);
+    let state = until_answered(say).await.unwrap().standings.pop().unwrap().state().cloned();
+    assert_eq!(state.unwrap().version, 1, "the old primary knows of nothing, and would say it");
     primary.set("synchronous_standby_names", "");
-    old.stop();
 }

@@ -4,7 +4,7 @@
 
 use crate::random::random_bytes;
 use crate::storage::Storage;
-use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection};
+use sea_orm::sqlx::postgres::PgConnection;
 use sea_orm::sqlx::{self, Connection};
 use uuid::Uuid;
 
@@ -24,7 +24,7 @@ where written_at < (extract(epoch from clock_timestamp()) - 86400)::bigint * 100
 /// Leaves marks.
 #[derive(Debug)]
 pub struct Marks {
-    options: PgConnectOptions,
+    storage: Storage,
     connection: Option<PgConnection>,
     /// This server's own lock.
     turn: i64,
@@ -36,27 +36,33 @@ impl Marks {
         if storage.is_sqlite() {
             return Ok(None);
         }
-        let options = storage.db.get_postgres_connection_pool().connect_options();
         let turn = i64::from_be_bytes(random_bytes()?);
-        Ok(Some(Self { options: options.as_ref().clone(), connection: None, turn }))
+        Ok(Some(Self { storage: storage.clone(), connection: None, turn }))
     }
 
     /// Leaves `mark`, takes `gone` away, and comes back when that is committed wherever it has to
     /// be. `false`: an earlier one still waits for that. Whoever stops waiting, or fails, starts
-    /// over with another connection.
+    /// over with another connection: the address may lead to another database by then.
     pub async fn leave(&mut self, mark: Uuid, gone: Option<Uuid>) -> Result<bool, sqlx::Error> {
-        let mut connection = match self.connection.take() {
+        let known = self.connection.take();
+        let anew = known.is_none();
+        let mut connection = match known {
             Some(connection) => connection,
             None => self.connect().await?,
         };
         let leaving = sqlx::query(LEAVE).bind(mark).bind(gone).bind(self.turn);
         let left = leaving.execute(&mut connection).await?.rows_affected() > 0;
-        self.connection = Some(connection);
+        if left && anew {
+            // Whatever ended the last one has happened to the others too.
+            self.storage.reconnect();
+        }
+        self.connection = left.then_some(connection);
         Ok(left)
     }
 
     async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
-        let mut connection = PgConnection::connect_with(&self.options).await?;
+        let options = self.storage.db.get_postgres_connection_pool().connect_options();
+        let mut connection = PgConnection::connect_with(&options).await?;
         sqlx::query(SWEEP).execute(&mut connection).await?;
         Ok(connection)
     }

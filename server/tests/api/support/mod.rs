@@ -8,6 +8,7 @@ pub mod http;
 pub mod person;
 pub mod postgres;
 pub mod process;
+pub mod proxy;
 pub mod redis;
 pub mod routes;
 pub mod shop;

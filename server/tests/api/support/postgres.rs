@@ -19,7 +19,7 @@ const PACKAGE: &str = "postgresql";
 pub struct Cluster {
     daemon: Daemon,
     programs: Vec<PathBuf>,
-    port: u16,
+    pub port: u16,
 }
 
 /// One database of a cluster, dropped with this.
@@ -106,7 +106,12 @@ impl Cluster {
 
     /// What `DATABASE_URL` is set to for the database `name`.
     pub fn url(&self, name: &str) -> String {
-        format!("postgres://ouinon@127.0.0.1:{}/{name}", self.port)
+        Self::url_at(self.port, name)
+    }
+
+    /// The same through another port.
+    pub fn url_at(port: u16, name: &str) -> String {
+        format!("postgres://ouinon@127.0.0.1:{port}/{name}")
     }
 
     /// A new database, a copy of `template`, to which nobody may be connected meanwhile.
