@@ -77,6 +77,8 @@ impl Storage {
                 ("synchronous_commit", "on"),
                 // A plan made while a table was small would read all of it for ever.
                 ("plan_cache_mode", "force_custom_plan"),
+                // Compiling a statement takes longer than any of ours runs.
+                ("jit", "off"),
             ])
         });
         let db = sea_orm::Database::connect(options).await?;
@@ -108,7 +110,7 @@ impl Storage {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
         };
         let tx = self.db.begin_with_options(options).await?;
-        if let Some(statement) = dialect::without_deadline(self.db.get_database_backend()) {
+        if let Some(statement) = dialect::long_read(self.db.get_database_backend()) {
             tx.execute_raw(statement).await?;
         }
         Ok(tx)

@@ -16,6 +16,7 @@ mod orphans;
 mod person;
 mod places;
 mod reader;
+mod receipts;
 mod record;
 mod register;
 pub mod report;
@@ -24,6 +25,7 @@ mod tree;
 pub mod witness;
 
 use self::reader::Person;
+use self::receipts::Receipts;
 use self::record::{Facts, Seen};
 use self::report::{Finding, Findings, Held, Report};
 use self::witness::Memory;
@@ -205,9 +207,11 @@ fn remembered(
 /// Checks some persons.
 fn check(persons: &[Person], facts: &Facts) -> Result<(Seen, Findings), Error> {
     let (mut seen, mut findings) = (Seen::default(), Findings::default());
+    let mut receipts = Receipts::default();
     for person in persons {
-        person::check(person, facts, &mut seen, &mut findings)?;
+        person::check(person, facts, &mut seen, (&mut receipts, &mut findings))?;
     }
+    receipts.check(&mut findings);
     Ok((seen, findings))
 }
 
