@@ -45,12 +45,14 @@ mod sqlite {
     mod receipts;
     mod records;
     mod redis;
+    mod registers;
     mod replay;
     mod retention;
     mod sign_in;
     mod stats;
     mod tampering;
     mod tenancy;
+    mod unasked;
     mod visitors;
     mod witness;
 }
@@ -87,12 +89,14 @@ mod postgres {
     mod receipts;
     mod records;
     mod redis;
+    mod registers;
     mod replay;
     mod retention;
     mod sign_in;
     mod stats;
     mod tampering;
     mod tenancy;
+    mod unasked;
     mod visitors;
     mod witness;
 }
