@@ -35,8 +35,10 @@ mod sqlite {
     mod limits;
     mod loader;
     mod log;
+    mod log_commands;
     mod migrations;
     mod million;
+    mod nothing_there;
     mod notices;
     mod operations;
     mod pages;
@@ -79,8 +81,10 @@ mod postgres {
     mod limits;
     mod loader;
     mod log;
+    mod log_commands;
     mod migrations;
     mod million;
+    mod nothing_there;
     mod notices;
     mod operations;
     mod pages;
