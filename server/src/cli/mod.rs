@@ -5,6 +5,8 @@ mod key;
 mod log;
 mod migrate;
 mod notice;
+mod open;
+mod plural;
 mod privacy;
 mod serve;
 mod signing_key;
@@ -12,7 +14,6 @@ mod site;
 mod user;
 mod verify;
 
-use crate::app;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::Error;
@@ -23,6 +24,7 @@ use crate::evidence::witness::Witness;
 use crate::sites::{self, Sites, admin};
 use crate::storage::Storage;
 use clap::{Parser, Subcommand};
+use open::{installed, prepared};
 use ouinon_domain::ids::SiteId;
 use std::io::Write;
 use std::path::Path;
@@ -119,32 +121,19 @@ async fn dispatch(command: Command) -> Result<ExitCode, Failure> {
     let config = || Config::load(Path::new(".")).map_err(|error| Failure(error.to_string()));
     match command {
         Command::Verify(verify) => return verify.run(config).await,
+        Command::Log(log) => return log.run(installed(config()?).await?).await,
         Command::Serve(serve) => serve.run(config()?).await,
         Command::Migrate(migrate) => migrate.run(config()?).await,
-        Command::Site(site) => site.run(prepared(config()?).await?).await,
-        Command::Notice(notice) => notice.run(prepared(config()?).await?).await,
-        Command::Key(key) => key.run(prepared(config()?).await?).await,
-        Command::Erase(erase) => erase.run(prepared(config()?).await?).await,
-        Command::Export(export) => export.run(prepared(config()?).await?).await,
-        Command::Log(log) => log.run(prepared(config()?).await?).await,
-        Command::SigningKey(key) => key.run(prepared(config()?).await?).await,
+        Command::Site(site) if site.creates() => site.run(prepared(config()?).await?).await,
+        Command::Site(site) => site.run(installed(config()?).await?).await,
+        Command::Notice(notice) => notice.run(installed(config()?).await?).await,
+        Command::Key(key) => key.run(installed(config()?).await?).await,
+        Command::Erase(erase) => erase.run(installed(config()?).await?).await,
+        Command::Export(export) => export.run(installed(config()?).await?).await,
+        Command::SigningKey(key) => key.run(installed(config()?).await?).await,
         Command::User(user) => user.run(prepared(config()?).await?).await,
     }?;
     Ok(ExitCode::SUCCESS)
-}
-
-async fn open(config: &Config) -> Result<Storage, Failure> {
-    config.database.check().map_err(|error| error.to_string())?;
-    Ok(app::open(config).await?)
-}
-
-/// Opens the database and brings it and the keys up to date, so that the first command ever works.
-async fn prepared(config: Config) -> Result<Context, Failure> {
-    let storage = open(&config).await?;
-    app::migrate_up(&config, &storage).await?;
-    let clock = Clock::System;
-    let (_, keys) = app::keys(&config, &storage, &clock).await?;
-    Ok(Context { config, storage, clock, keys })
 }
 
 /// Prints a line.

@@ -92,6 +92,13 @@ impl Entry {
     }
 }
 
+/// Whether the database holds an entry as it is, in its place.
+pub async fn holds(db: &impl ConnectionTrait, entry: &Entry) -> Result<bool, Error> {
+    let rows = rows::from(db, &entry.site, entry.seq, 1).await?;
+    let same = |row| Entry::read(row).is_ok_and(|stored| stored == *entry);
+    Ok(rows.first().is_some_and(same))
+}
+
 /// Appends a statement about a site, in the caller's transaction.
 pub async fn append(
     db: &impl ConnectionTrait,

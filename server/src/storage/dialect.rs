@@ -2,6 +2,7 @@
 
 pub mod months;
 pub mod turns;
+pub mod unmarked;
 
 use super::records::Slot;
 use crate::error::Error;

@@ -28,7 +28,9 @@ pub async fn memories(witness: &Witness, site: &SiteId) -> Result<Vec<Memory>, E
         match ask(keeper, site, &mut memory).await {
             Ok(()) => {}
             Err(Trouble::Contradicts(why)) => memory.broken = Some(why),
-            Err(Trouble::Unreachable(why)) => return Err(Error::Unavailable(why)),
+            Err(Trouble::Unreachable(why)) => {
+                return Err(Error::Unavailable(format!("the witness {keeper}: {why}")));
+            }
         }
         memories.push(memory);
     }
