@@ -47,10 +47,12 @@ mod sqlite {
     mod redis;
     mod replay;
     mod retention;
+    mod schema;
     mod sign_in;
     mod stats;
     mod tampering;
     mod tenancy;
+    mod verify;
     mod visitors;
     mod witness;
 }
@@ -89,10 +91,12 @@ mod postgres {
     mod redis;
     mod replay;
     mod retention;
+    mod schema;
     mod sign_in;
     mod stats;
     mod tampering;
     mod tenancy;
+    mod verify;
     mod visitors;
     mod witness;
 }
