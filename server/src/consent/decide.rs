@@ -1,7 +1,7 @@
 //! The read path: from a question to an answer that is true when it is given.
 //!
 //! The site as cached says whether the caller may ask. One statement goes to the primary, after the
-//! question came (`storage/hot`). Where its epoch is not the cached site's, the site is read again
+//! question came (`storage/hot/read`). Where its epoch is not the cached site's, the site is read again
 //! and the whole is repeated. Then `ouinon_domain::decision` judges. A yes or a no is never cached.
 
 use super::asker::Asker;
