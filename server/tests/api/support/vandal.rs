@@ -25,6 +25,8 @@ pub const EVIDENCE: &[(&str, &[&str])] = &[
     ("notice", &[]),
     ("publication", &[]),
     ("signing_key", &[]),
+    ("retention", &["visitors_days", "records_days", "counters_days"]),
+    ("site", &["name", "enabled", "epoch", "cookie_domain"]),
 ];
 
 /// Random numbers from a seed (SplitMix64).
@@ -142,6 +144,7 @@ impl Vandal<'_> {
     fn of_site(&self, table: &str) -> String {
         match table {
             "signing_key" => "true".into(),
+            "site" => format!("id = '{}'", self.site),
             _ => format!("site = '{}'", self.site),
         }
     }
@@ -305,7 +308,8 @@ impl Vandal<'_> {
         let columns = self.columns(table).await;
         let row = self.row(table).await?;
         let keys: Vec<_> = columns.iter().filter(|it| it.key && it.name != "site").collect();
-        if keys.is_empty() {
+        // Another site is no edit of this one.
+        if keys.is_empty() || table == "site" {
             return None;
         }
         let changed = self.dice.one(&keys).name.clone();
