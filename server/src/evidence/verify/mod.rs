@@ -29,7 +29,9 @@ pub mod witness;
 
 use self::reader::Person;
 use self::record::{Facts, Seen};
+use self::register::Register;
 use self::report::{Finding, Findings, Held, Report};
+use self::tree::Tree;
 use self::witness::Memory;
 use super::log_keys::{LogKey, LogKeys};
 use super::witness::Witness;
@@ -108,8 +110,7 @@ impl Verifier<'_> {
     ) -> Result<Report, Error> {
         let mut report = Report::new(site);
         let left = schema::check(db, site, findings).await?;
-        let held_of = |memory: &Memory| memory.last.is_some() || memory.note.is_some();
-        let known = left || held.iter().any(held_of);
+        let known = left || held.iter().any(Memory::is_of_something);
         let Some((row, head)) = anchors(db, site, known, findings).await? else {
             return Ok(report);
         };
@@ -145,16 +146,8 @@ impl Verifier<'_> {
         if seen.leaves != tree.leaves {
             places::check(db, &facts.site, size, &register, findings).await?;
         }
-        report.records = seen.records;
-        report.forgotten = seen.forgotten;
         report.signatures = self.full.then_some(seen.signatures);
-        report.log.size = size;
-        report.log.root = tree.roots.get(&size).map(|root| hex(root));
-        report.log.published = u64::try_from(head.published).ok();
-        report.log.waiting = seen.queued;
-        report.log.retired = register.places_retired();
-        report.log.register = register.size;
-        report.log.reconciliations = register.reconciliations;
+        tell(&mut report, (&head, &tree), &seen, &register);
         Ok(report)
     }
 
@@ -194,6 +187,24 @@ impl Verifier<'_> {
         }
         Ok(seen)
     }
+}
+
+/// Notes in the report what there is.
+fn tell(
+    report: &mut Report,
+    (head, tree): (&log_head::Model, &Tree),
+    seen: &Seen,
+    register: &Register,
+) {
+    report.records = seen.records;
+    report.forgotten = seen.forgotten;
+    report.log.size = u64::try_from(head.size).unwrap_or_default();
+    report.log.root = tree.roots.get(&report.log.size).map(|root| hex(root));
+    report.log.published = u64::try_from(head.published).ok();
+    report.log.waiting = seen.queued;
+    report.log.retired = register.places_retired();
+    report.log.register = register.size;
+    report.log.reconciliations = register.reconciliations;
 }
 
 /// The checkpoints that the witness holds, noted in the report.
