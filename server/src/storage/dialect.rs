@@ -1,6 +1,7 @@
 //! Every difference between PostgreSQL and SQLite, but for the hot statements.
 
 pub mod months;
+pub mod schema;
 pub mod turns;
 pub mod unmarked;
 

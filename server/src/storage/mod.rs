@@ -15,6 +15,7 @@ pub mod notices;
 pub mod records;
 pub mod register;
 pub mod retention;
+pub mod schema;
 pub mod sites;
 pub mod snapshot;
 pub mod stats;

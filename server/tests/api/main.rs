@@ -50,11 +50,13 @@ mod sqlite {
     mod registers;
     mod replay;
     mod retention;
+    mod schema;
     mod sign_in;
     mod stats;
     mod tampering;
     mod tenancy;
     mod unasked;
+    mod verify;
     mod visitors;
     mod witness;
 }
@@ -96,11 +98,13 @@ mod postgres {
     mod registers;
     mod replay;
     mod retention;
+    mod schema;
     mod sign_in;
     mod stats;
     mod tampering;
     mod tenancy;
     mod unasked;
+    mod verify;
     mod visitors;
     mod witness;
 }
