@@ -24,7 +24,8 @@ pub async fn healthz() -> HttpResponse {
 }
 
 /// `GET /readyz`: the database answers, keeps what it commits, is the primary still, and its clock
-/// agrees with ours. A log that is not believed is named; the server is ready for all others.
+/// agrees with ours. A log that its witness contradicts is named, and what could not be compared yet
+/// is counted: the server is ready for all others.
 pub async fn readyz(app: web::Data<Arc<App>>) -> Result<HttpResponse, Error> {
     let (skew, promises) = match look(&app).await {
         Ok(seen) => seen,
@@ -43,13 +44,16 @@ pub async fn readyz(app: web::Data<Arc<App>>) -> Result<HttpResponse, Error> {
         .or_else(|| (skew.abs() > MAX_SKEW).then(|| APART.to_owned()));
     let ready = why.is_none();
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let distrusted = app.publisher.distrust.all();
-    let unverified =
-        distrusted.iter().map(|(site, reason)| json!({ "site": site, "why": reason.why }));
+    let (distrust, witness) = (&app.publisher.distrust, &app.publisher.witness);
+    let contradicted = distrust.contradicted().into_iter();
+    let unverified = contradicted.map(|(site, why)| json!({ "site": site, "why": why }));
     let answer = json!({
         "ready": ready, "why": why, "database": "answers", "clock_skew_us": skew,
         "lease_held": held.is_ok(), "durability": promises.shape(),
         "logs_unverified": unverified.collect::<Vec<_>>(),
+        "witness": {
+            "sites_not_compared": distrust.not_compared(), "unreachable": witness.unreachable(),
+        },
     });
     json::private(status, &answer)
 }

@@ -1,8 +1,9 @@
-//! What runs beside requests: the lease, the evidence log, counting, retention, watching the country
-//! database, and emptying SQLite's write-ahead log.
+//! What runs beside requests: the lease, the evidence log, what the registers say, counting, retention,
+//! watching the country database, and emptying SQLite's write-ahead log.
 
 pub mod impressions;
 pub mod lease;
+pub mod register;
 pub mod retention;
 pub mod rollups;
 pub mod sequencer;
@@ -31,6 +32,7 @@ pub fn start(app: &Arc<App>) -> Vec<JoinHandle<()>> {
     if app.config.jobs == Jobs::On {
         jobs.push(tokio::spawn(sequencer::merging(Arc::clone(app))));
         jobs.push(tokio::spawn(sequencer::publishing(Arc::clone(app))));
+        jobs.push(tokio::spawn(register::run(Arc::clone(app))));
         jobs.push(tokio::spawn(retention::run(Arc::clone(app))));
     }
     jobs

@@ -16,6 +16,7 @@ pub mod promises;
 pub mod records;
 pub mod register;
 pub mod retention;
+pub mod schema;
 pub mod sites;
 pub mod snapshot;
 pub mod stats;
@@ -81,6 +82,8 @@ impl Storage {
                 ("synchronous_commit", "on"),
                 // A plan made while a table was small would read all of it for ever.
                 ("plan_cache_mode", "force_custom_plan"),
+                // Compiling a statement takes longer than any of ours runs.
+                ("jit", "off"),
             ])
         });
         let since = Arc::new(StdMutex::new(Instant::now()));
@@ -124,7 +127,7 @@ impl Storage {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
         };
         let tx = self.db.begin_with_options(options).await?;
-        if let Some(statement) = dialect::without_deadline(self.db.get_database_backend()) {
+        if let Some(statement) = dialect::long_read(self.db.get_database_backend()) {
             tx.execute_raw(statement).await?;
         }
         Ok(tx)
