@@ -1,7 +1,8 @@
 //! The raw statements of the two paths that must be fast, one file each: what a decision reads, the
-//! lock a write takes, the rows it appends, and who waits for the sequencer. Each keeps its text
+//! lock a write takes, the rows it appends, who waits for the sequencer, and how far the logs are. Each keeps its text
 //! whatever the number of rows, so PostgreSQL parses it once.
 
+pub mod heads;
 mod insert;
 mod lock;
 mod queue;
