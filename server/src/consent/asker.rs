@@ -1,6 +1,7 @@
 //! Asks the primary where visitors stand. Questions of one site may share a statement, but a
 //! question only ever joins one that has not been sent (trust.md, "why the cache never says yes").
 
+use super::desk::Desk;
 use super::lanes::Lanes;
 use crate::apart::Apart;
 use crate::error::Error;
@@ -9,6 +10,7 @@ use crate::storage::Storage;
 use crate::storage::hot::{self, Hashed, Standing, Standings};
 use futures_util::{StreamExt, stream};
 use ouinon_domain::ids::SiteId;
+use std::cell::RefCell;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -18,6 +20,9 @@ const BATCH: usize = 128;
 const PART: usize = 500;
 /// Questions that may wait; one more is told to come back.
 const WAITING: usize = 8_192;
+/// Questions that wait before a statement is sent beside one that runs: each statement costs as
+/// much as several questions.
+const GATHERED: usize = 32;
 /// Statements of one site at a time.
 const PARALLEL: usize = 3;
 
@@ -27,8 +32,11 @@ type Answer = Result<Option<(i64, Standing)>, Error>;
 #[derive(Debug)]
 struct Question {
     visitor: Hashed,
+    desk: Desk<Answer>,
     reply: oneshot::Sender<Answer>,
 }
+
+thread_local! { static DESK: RefCell<Option<Desk<Answer>>> = const { RefCell::new(None) } }
 
 /// Asks the primary.
 #[derive(Clone, Debug)]
@@ -43,7 +51,12 @@ impl Asker {
     /// An asker whose statements run on a thread of their own.
     pub fn start(storage: Storage, watch: Arc<Watch>) -> Result<Self, String> {
         let apart = Apart::start("asker")?;
-        Ok(Self { storage, lanes: Arc::new(Lanes::new(PARALLEL, WAITING)), watch, apart })
+        Ok(Self {
+            storage,
+            lanes: Arc::new(Lanes::new(PARALLEL, WAITING).gathering(GATHERED)),
+            watch,
+            apart,
+        })
     }
 
     /// Whether the evidence log of a site, which is at this epoch, is what its witness remembers.
@@ -65,7 +78,7 @@ impl Asker {
     ) -> Result<Option<Standings>, Error> {
         let &[visitor] = visitors else { return self.ask_many(site, visitors).await };
         let (reply, answer) = oneshot::channel();
-        if self.lanes.push(site, Question { visitor, reply })? {
+        if self.lanes.push(site, Question { visitor, desk: DESK.with(Desk::of_thread), reply })? {
             self.apart.spawn(self.clone().work(site.clone()));
         }
         let answer = answer.await.map_err(|_| stopped())??;
@@ -113,23 +126,14 @@ fn stopped() -> Error {
     Error::Unavailable("the asker stopped".into())
 }
 
-/// Gives each question its own part of the answer. Who asked may have gone.
+/// Gives each question its own part of the answer.
 fn share(batch: Vec<Question>, answered: Result<Option<Standings>, Error>) {
-    match answered {
-        Ok(Some(Standings { epoch, standings })) => {
-            for (question, standing) in batch.into_iter().zip(standings) {
-                let _ = question.reply.send(Ok(Some((epoch, standing))));
-            }
-        }
-        Ok(None) => {
-            for question in batch {
-                let _ = question.reply.send(Ok(None));
-            }
-        }
-        Err(error) => {
-            for question in batch {
-                let _ = question.reply.send(Err(Error::Unavailable(error.to_string())));
-            }
-        }
-    }
+    let mut answers = answered
+        .map(|found| found.map(|Standings { epoch, standings }| (epoch, standings.into_iter())));
+    let mut next = || match &mut answers {
+        Ok(Some((epoch, standings))) => Ok(standings.next().map(|standing| (*epoch, standing))),
+        Ok(None) => Ok(None),
+        Err(error) => Err(Error::Unavailable(error.to_string())),
+    };
+    Desk::answer(batch.into_iter().map(|Question { desk, reply, .. }| (desk, reply, next())));
 }
