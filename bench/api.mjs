@@ -7,6 +7,7 @@ import { Poster, firstChoice, newJournal, sendAll } from '../torture/journal.mjs
 import { number, spread, summary, table } from './figures.mjs';
 
 export const CONNECTIONS = 64;
+const THREADS = 2;
 export const SECONDS = 8;
 const KNOWN = 10_000;
 export const ORIGIN = 'http://127.0.0.1:9';
@@ -27,13 +28,13 @@ async function seed(ouinon, site) {
   return file;
 }
 
-/** A load over all connections; `pace`: about so many requests a second instead of all that go through. */
+/** A load over all connections; `pace`: so many requests a second instead of all that go through. */
 export async function wrk(ouinon, site, script, visitors = '', { seconds = SECONDS, pace = 0 } = {}) {
   const result = path.join(ouinon.data, 'result.json');
-  await output('wrk', ['-t', '2', '-c', String(CONNECTIONS), '-d', `${seconds}s`, '--latency', '--timeout', '20s', '-s', `load/${script}.lua`, ouinon.url], {
+  await output('wrk', ['-t', String(THREADS), '-c', String(CONNECTIONS), '-d', `${seconds}s`, '--latency', '--timeout', '20s', '-s', `load/${script}.lua`, ouinon.url], {
     cwd: import.meta.dirname,
     env: { ...process.env, SITE: site.id, KEY: site.key, NOTICE: site.notice, ORIGIN, VISITORS: visitors, RESULT: result,
-      PAUSE: pace ? String((1000 * CONNECTIONS) / pace) : '' },
+      GAP: pace ? String((1000 * THREADS) / pace) : '' },
   });
   return JSON.parse(fs.readFileSync(result));
 }

@@ -12,10 +12,21 @@ function seed()
   math.randomseed(a + b * 256 + c * 65536 + d * 8388608 + number)
 end
 
--- A paced load: every connection rests between two requests, milliseconds. An answer takes a few of its own.
-local pause = tonumber(os.getenv("PAUSE"))
-if pause then
-  function delay() return math.max(0, pause - 6) end
+-- A paced load: requests take turns at moments that lie apart by so many milliseconds on each thread, however long
+-- answers take; a thread that fell behind sends at once until it has caught up.
+local gap = tonumber(os.getenv("GAP"))
+if gap then
+  local ffi = require("ffi")
+  ffi.cdef("typedef struct { long s; long ns; } moment; int clock_gettime(int clock, moment *now);")
+  local moment, turn = ffi.new("moment"), nil
+  local function now()
+    ffi.C.clock_gettime(1, moment)
+    return tonumber(moment.s) * 1e3 + tonumber(moment.ns) / 1e6
+  end
+  function delay()
+    turn = (turn or now()) + gap
+    return math.max(0, math.floor(turn - now()))
+  end
 end
 
 local file = os.getenv("RESULT")

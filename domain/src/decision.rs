@@ -41,7 +41,7 @@ reasons! {
     /// The operator switched the site off.
     SiteDisabled false "SITE_DISABLED" "The site is switched off.",
     /// The evidence log does not extend what the witness holds.
-    LogUnverified false "LOG_UNVERIFIED" "The evidence log is shorter than or different from its witness; an operator must reconcile it first.",
+    LogUnverified false "LOG_UNVERIFIED" "The evidence log is shorter than or different from its witness, or no witness could be asked since the server started; `ouinon log status` says which.",
     /// GDPR art. 17 was exercised.
     Erased false "ERASED" "This visitor asked to be forgotten.",
     /// The identifiers given name different customers.

@@ -1,7 +1,10 @@
 //! One append-only consent event: the proof. Holds what was asked, what holds since, what was
 //! shown and how the choice was made; the answer given to the visitor is a view of it.
 
-use crate::canonical::{NotCanonical, canonical};
+mod ordered;
+
+use self::ordered::Ordered;
+use crate::canonical::NotCanonical;
 use crate::choice::{Action, Assurance, Choices, Method, Vendors};
 use crate::ids::{NoticeHash, RecordId, SiteId, Subject, VisitorId};
 use crate::regime::{Place, Regime};
@@ -102,7 +105,8 @@ pub struct Answer<'a> {
 impl Record {
     /// What the leaf commits to: RFC 8785 JSON of the whole record.
     pub fn canonical(&self) -> Result<Vec<u8>, NotCanonical> {
-        canonical(self)
+        let written = serde_json::to_vec(&Ordered::from(self));
+        written.map_err(|error| NotCanonical(error.to_string()))
     }
 
     /// What the visitor is told; `None` once the personal part is forgotten.
@@ -133,8 +137,10 @@ impl Record {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::canonical::canonical;
     use crate::key::Key;
     use crate::regime::Model;
+    use proptest::prelude::*;
 
     pub(crate) fn choices(pairs: &[(&str, bool)]) -> Choices {
         pairs.iter().map(|(key, yes)| (Key::parse(key).unwrap(), *yes)).collect()
@@ -186,6 +192,31 @@ pub(crate) mod tests {
         let mut two = one.clone();
         two.personal.as_mut().unwrap().page = None;
         assert_ne!(two.canonical().unwrap(), bytes);
+    }
+
+    proptest! {
+        #[test]
+        fn the_canonical_form_is_that_of_rfc_8785(
+            said in proptest::collection::vec(("[a-z0-9_-]{1,12}", any::<bool>()), 0..6),
+            texts in proptest::array::uniform4(any::<String>()),
+            maybe in proptest::array::uniform5(any::<bool>()),
+        ) {
+            let said: Vec<_> = said.iter().map(|(key, yes)| (key.as_str(), *yes)).collect();
+            let mut one = record(3, Action::Save, &said);
+            one.asked_vendors = choices(&said);
+            if let Some(personal) = one.personal.as_mut() {
+                let [language, page, law, message] = texts;
+                personal.language = language;
+                personal.page = maybe[0].then_some(page);
+                personal.regime.law = maybe[1].then_some(law);
+                personal.browser_message = maybe[2].then_some(message);
+                personal.place.region = maybe[3].then(|| "IDF".into());
+            }
+            if maybe[4] {
+                one.personal = None;
+            }
+            prop_assert_eq!(one.canonical().unwrap(), canonical(&one).unwrap());
+        }
     }
 
     #[test]

@@ -102,7 +102,7 @@ impl Application {
             witness: Witness::new(&config.witness)?,
             distrust: Distrust::default(),
         };
-        let gives = config.jobs == Jobs::On;
+        let (gives, metrics) = (config.jobs == Jobs::On, http::metrics::recorder()?);
         let watch = Watch::new(publisher.clone(), sites.clone(), clock.clone(), gives);
         // Before the first request: who was forgotten is, and an older database is noticed.
         watch.compare_all().await.map_err(|error| {
@@ -129,7 +129,7 @@ impl Application {
             pages: Renderer::new(config.public_url(listeners.bound).path())
                 .map_err(|error| error.to_string())?,
             sign_ins: Throttle::default(),
-            metrics: http::metrics::recorder()?,
+            metrics,
             storage,
             clock,
             geo,

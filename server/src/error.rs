@@ -55,9 +55,12 @@ pub enum Error {
     /// The record has its place in the log only in a moment.
     #[error("not merged into the log yet")]
     NotMerged,
-    /// The visitor was forgotten.
+    /// The visitor was forgotten, and its browser asks.
     #[error("visitor erased")]
     Erased,
+    /// The visitor was forgotten, and somebody asks what is kept of it.
+    #[error("nothing is kept of an erased visitor")]
+    NothingKept,
     /// Too many requests; try again after this many seconds.
     #[error("rate limited for {0} s")]
     RateLimited(u64),

@@ -3,7 +3,8 @@
 use ouinon_server::cli;
 use std::process::ExitCode;
 
-/// An answer is some fifty small allocations.
+/// Answers are many small pieces of memory, made and given back by several threads, which the
+/// system's allocator is slow at (docs/DEPENDENCIES.md).
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,16 +1,24 @@
-//! `ouinon log status|reconcile`
+//! `ouinon log status|reconcile`. `status` answers 0: every witness agrees, 1: one contradicts the
+//! database, 2: one could not be asked (or the command failed).
 
+use super::plural::counted;
 use super::{Context, Failure, known, print, site_id};
 use crate::evidence::compare::Log;
 use crate::evidence::publish::Publisher;
 use crate::evidence::reconcile::{Decision, reconcile};
-use crate::evidence::witness::Keeper;
+use crate::evidence::witness::{Keeper, Trouble};
 use crate::sites::Site;
 use crate::storage::{log, sites};
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 use ouinon_domain::ids::SiteId;
 use serde_json::{Value, json};
+use std::process::ExitCode;
+
+/// The exit code of a witness that contradicts the database.
+const CONTRADICTED: u8 = 1;
+/// The exit code of a witness that cannot be asked.
+const UNREACHABLE: u8 = 2;
 
 /// Evidence logs and their witness.
 #[derive(Args)]
@@ -21,7 +29,8 @@ pub struct LogCommand {
 
 #[derive(Subcommand)]
 enum Action {
-    /// Say what the database and each witness hold, and whether they agree.
+    /// Say what the database and each witness hold, and whether they agree: exit code 0, or 1 where a
+    /// witness contradicts the database, or 2 where one could not be asked.
     Status {
         /// One site only.
         #[arg(long, value_parser = site_id)]
@@ -50,48 +59,70 @@ enum Action {
 
 impl LogCommand {
     /// Does it.
-    pub async fn run(self, context: Context) -> Result<(), Failure> {
-        let publisher = context.publisher()?;
+    pub async fn run(self, context: Context) -> Result<ExitCode, Failure> {
         match self.action {
-            Action::Status { site, json } => {
-                let sites = match site {
-                    Some(site) => vec![site],
-                    None => all(&context).await?,
-                };
-                let mut items = Vec::with_capacity(sites.len());
-                for site in sites {
-                    items.push(status(&publisher, &*known(&context, &site).await?).await?);
-                }
-                match json {
-                    true => print(json!({ "items": items })),
-                    false => items.iter().try_for_each(tell),
-                }
-            }
+            Action::Status { site, json } => statuses(&context, site, json).await,
             Action::Reconcile { site, who, why, json } => {
-                let site = known(&context, &site).await?;
                 let decision = Decision { who: &who, why: &why };
-                let done = reconcile(&publisher, &site, decision, &context.clock).await?;
-                if json {
-                    let aside = done.set_aside.iter();
-                    let aside: Vec<_> = aside
-                        .map(|(keeper, why)| json!({ "witness": keeper, "why": why }))
-                        .collect();
-                    return print(json!({
-                        "site": site.id, "accepted": done.accepted, "set_aside": aside,
-                        "erasures": done.erasures,
-                    }));
-                }
-                for (keeper, why) in &done.set_aside {
-                    print(format!("{keeper}: set aside ({why})"))?;
-                }
-                print(format!(
-                    "site {}: the log is accepted as it is, {} erasures were applied again; servers \
-                     with a witness of their own are reconciled on their own machine",
-                    site.id, done.erasures
-                ))
+                accept(&context, &site, decision, json).await?;
+                Ok(ExitCode::SUCCESS)
             }
         }
     }
+}
+
+async fn statuses(
+    context: &Context,
+    site: Option<SiteId>,
+    json: bool,
+) -> Result<ExitCode, Failure> {
+    let publisher = context.publisher()?;
+    let sites = match site {
+        Some(site) => vec![site],
+        None => all(context).await?,
+    };
+    let mut items = Vec::with_capacity(sites.len());
+    for site in sites {
+        items.push(status(&publisher, &*known(context, &site).await?).await?);
+    }
+    let answers = items.iter().filter_map(|item| item["witnesses"].as_array()).flatten();
+    let answers: Vec<_> = answers.map(|witness| witness["agrees"].as_bool()).collect();
+    match json {
+        true => print(json!({ "items": items }))?,
+        false => items.iter().try_for_each(tell)?,
+    }
+    Ok(match (answers.contains(&Some(false)), answers.contains(&None)) {
+        (true, _) => ExitCode::from(CONTRADICTED),
+        (_, true) => ExitCode::from(UNREACHABLE),
+        _ => ExitCode::SUCCESS,
+    })
+}
+
+async fn accept(
+    context: &Context,
+    site: &SiteId,
+    decision: Decision<'_>,
+    json: bool,
+) -> Result<(), Failure> {
+    let (publisher, site) = (context.publisher()?, known(context, site).await?);
+    let done = reconcile(&publisher, &site, decision, &context.clock).await?;
+    if json {
+        let aside = done.set_aside.iter();
+        let aside: Vec<_> =
+            aside.map(|(keeper, why)| json!({ "witness": keeper, "why": why })).collect();
+        return print(json!({
+            "site": site.id, "accepted": done.accepted, "set_aside": aside,
+            "erasures": done.erasures,
+        }));
+    }
+    for (keeper, why) in &done.set_aside {
+        print(format!("{keeper}: set aside ({why})"))?;
+    }
+    print(format!(
+        "site {}: the log is accepted as it is; erasures applied again: {}; servers with a witness \
+         of their own are reconciled on their own machine",
+        site.id, done.erasures
+    ))
 }
 
 async fn all(context: &Context) -> Result<Vec<SiteId>, Failure> {
@@ -123,9 +154,12 @@ async fn held(log: Log<'_>, keeper: &Keeper) -> Value {
             "witness": name, "size": held.size, "register": held.entries,
             "agrees": held.contradiction.is_none(), "problem": held.contradiction,
         }),
-        Err(trouble) => json!({
-            "witness": name, "size": null, "register": null,
-            "agrees": false, "problem": trouble.to_string(),
+        Err(Trouble::Contradicts(why)) => json!({
+            "witness": name, "size": null, "register": null, "agrees": false, "problem": why,
+        }),
+        Err(Trouble::Unreachable(why)) => json!({
+            "witness": name, "size": null, "register": null, "agrees": null,
+            "problem": format!("cannot be asked: {why}"),
         }),
     }
 }
@@ -133,18 +167,16 @@ async fn held(log: Log<'_>, keeper: &Keeper) -> Value {
 /// One line a site, and one for each of its witnesses.
 fn tell(item: &Value) -> Result<(), Failure> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    print(format!(
-        "{}  {} leaves, {} entries in the register",
-        text(&item["site"]),
-        item["size"],
-        item["register"]
-    ))?;
+    let leaves = |number: &Value| counted(number.as_u64().unwrap_or(0), "leaf", "leaves");
+    let entries = counted(item["register"].as_u64().unwrap_or(0), "entry", "entries");
+    let (site, size) = (text(&item["site"]), leaves(&item["size"]));
+    print(format!("{site}  {size}, {entries} in the register"))?;
     for witness in item["witnesses"].as_array().into_iter().flatten() {
         let name = text(&witness["witness"]);
         match witness["problem"].as_str() {
             Some(problem) => print(format!("  {name}: {problem}"))?,
             None if witness["size"].is_null() => print(format!("  {name}: holds nothing yet"))?,
-            None => print(format!("  {name}: agrees, holds {} leaves", witness["size"]))?,
+            None => print(format!("  {name}: agrees, holds {}", leaves(&witness["size"])))?,
         }
     }
     Ok(())

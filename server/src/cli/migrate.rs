@@ -1,6 +1,7 @@
 //! `ouinon migrate up|down|status`
 
-use super::{Failure, open, print};
+use super::open::open;
+use super::{Failure, print};
 use crate::app;
 use crate::config::Config;
 use clap::{Args, Subcommand};

@@ -1,10 +1,13 @@
 //! The commands, one per file. Each works beside a running server and is seen by its next
-//! request. Answers go to stdout (`--json`: one JSON object), failures as a sentence to stderr.
+//! request. Answers go to stdout (`--json`: one JSON object), failures as a sentence to stderr (with
+//! `--json` also as `{"error"}` to stdout, so that a program always has its one object).
 
 mod key;
 mod log;
 mod migrate;
 mod notice;
+mod open;
+mod plural;
 mod privacy;
 mod serve;
 mod signing_key;
@@ -12,7 +15,6 @@ mod site;
 mod user;
 mod verify;
 
-use crate::app;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::Error;
@@ -23,6 +25,7 @@ use crate::evidence::witness::Witness;
 use crate::sites::{self, Sites, admin};
 use crate::storage::Storage;
 use clap::{Parser, Subcommand};
+use open::{installed, prepared};
 use ouinon_domain::ids::SiteId;
 use std::io::Write;
 use std::path::Path;
@@ -88,6 +91,9 @@ impl Context {
     }
 }
 
+/// The exit code of what could not be done.
+const FAILED: u8 = 2;
+
 /// A failure, as the sentence to print.
 pub struct Failure(String);
 
@@ -105,46 +111,50 @@ impl From<Error> for Failure {
 
 /// Reads the command line, does what it says.
 pub async fn run() -> ExitCode {
-    let arguments = Arguments::parse();
-    match dispatch(arguments.command).await {
-        Ok(code) => code,
-        Err(Failure(sentence)) => {
-            let _ = writeln!(std::io::stderr(), "ouinon: {sentence}");
-            ExitCode::from(2)
+    // Where the command line cannot be read, nothing else says whether a program reads the answer.
+    let json = std::env::args_os().any(|argument| argument == "--json");
+    let sentence = match Arguments::try_parse() {
+        Ok(arguments) => match dispatch(arguments.command).await {
+            Ok(code) => return code,
+            Err(Failure(sentence)) => {
+                tell(&sentence);
+                sentence
+            }
+        },
+        Err(asked) if !asked.use_stderr() => asked.exit(),
+        Err(wrong) => {
+            let _ = wrong.print();
+            wrong.to_string().trim_start_matches("error: ").trim_end().to_owned()
         }
+    };
+    if json {
+        let _ = print(serde_json::json!({ "error": sentence }));
     }
+    ExitCode::from(FAILED)
+}
+
+/// Says what went wrong.
+fn tell(sentence: &str) {
+    let _ = writeln!(std::io::stderr(), "ouinon: {sentence}");
 }
 
 async fn dispatch(command: Command) -> Result<ExitCode, Failure> {
     let config = || Config::load(Path::new(".")).map_err(|error| Failure(error.to_string()));
     match command {
         Command::Verify(verify) => return verify.run(config).await,
+        Command::Notice(notice) => return notice.run(installed(config()?).await?).await,
+        Command::Log(log) => return log.run(installed(config()?).await?).await,
         Command::Serve(serve) => serve.run(config()?).await,
         Command::Migrate(migrate) => migrate.run(config()?).await,
-        Command::Site(site) => site.run(prepared(config()?).await?).await,
-        Command::Notice(notice) => notice.run(prepared(config()?).await?).await,
-        Command::Key(key) => key.run(prepared(config()?).await?).await,
-        Command::Erase(erase) => erase.run(prepared(config()?).await?).await,
-        Command::Export(export) => export.run(prepared(config()?).await?).await,
-        Command::Log(log) => log.run(prepared(config()?).await?).await,
-        Command::SigningKey(key) => key.run(prepared(config()?).await?).await,
+        Command::Site(site) if site.creates() => site.run(prepared(config()?).await?).await,
+        Command::Site(site) => site.run(installed(config()?).await?).await,
+        Command::Key(key) => key.run(installed(config()?).await?).await,
+        Command::Erase(erase) => erase.run(installed(config()?).await?).await,
+        Command::Export(export) => export.run(installed(config()?).await?).await,
+        Command::SigningKey(key) => key.run(installed(config()?).await?).await,
         Command::User(user) => user.run(prepared(config()?).await?).await,
     }?;
     Ok(ExitCode::SUCCESS)
-}
-
-async fn open(config: &Config) -> Result<Storage, Failure> {
-    config.database.check().map_err(|error| error.to_string())?;
-    Ok(app::open(config).await?)
-}
-
-/// Opens the database and brings it and the keys up to date, so that the first command ever works.
-async fn prepared(config: Config) -> Result<Context, Failure> {
-    let storage = open(&config).await?;
-    app::migrate_up(&config, &storage).await?;
-    let clock = Clock::System;
-    let (_, keys) = app::keys(&config, &storage, &clock).await?;
-    Ok(Context { config, storage, clock, keys })
 }
 
 /// Prints a line.
@@ -155,10 +165,15 @@ fn print(line: impl std::fmt::Display) -> Result<(), Failure> {
 
 /// A site as commands need it; a sentence where there is none.
 async fn known(context: &Context, id: &SiteId) -> Result<Arc<sites::Site>, Failure> {
-    Sites::new(context.storage.clone()).fresh(id).await.map_err(|error| match error {
+    Sites::new(context.storage.clone()).fresh(id).await.map_err(|error| of_site(id, error))
+}
+
+/// The failure of something that was asked about a site.
+fn of_site(id: &SiteId, error: Error) -> Failure {
+    match error {
         Error::NotFound(_) => Failure(format!("there is no site {id}")),
         other => other.into(),
-    })
+    }
 }
 
 fn site_id(text: &str) -> Result<SiteId, String> {

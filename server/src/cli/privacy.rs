@@ -1,5 +1,6 @@
 //! `ouinon erase` and `ouinon export`: a person's rights from the command line.
 
+use super::plural::counted;
 use super::{Context, Failure, known, print, site_id};
 use crate::error::Error;
 use crate::privacy::erase::{self, Requester};
@@ -52,7 +53,7 @@ fn visitor_id(text: &str) -> Result<VisitorId, String> {
         .ok_or_else(|| "is not a visitor id: 22 characters of base64url".to_owned())
 }
 
-/// The visitors of a file; nobody is forgotten where one line cannot be read.
+/// The visitors of a file, one at least; nobody is forgotten where one line cannot be read.
 fn read(file: &Path) -> Result<Vec<VisitorId>, Failure> {
     let shown = file.display();
     let text = std::fs::read_to_string(file)
@@ -62,7 +63,11 @@ fn read(file: &Path) -> Result<Vec<VisitorId>, Failure> {
         visitor_id(line)
             .map_err(|why| Failure(format!("{shown}, line {number}: {why}; nobody was erased")))
     };
-    lines.map(visitor).collect()
+    let visitors = lines.map(visitor).collect::<Result<Vec<_>, _>>()?;
+    match visitors.is_empty() {
+        true => Err(Failure(format!("{shown} names nobody; nobody was erased"))),
+        false => Ok(visitors),
+    }
 }
 
 impl Erase {
@@ -91,7 +96,10 @@ impl Erase {
         let erased = all - repeated;
         match self.json {
             true => print(json!({ "site": self.site, "erased": erased, "repeated": repeated })),
-            false => print(format!("erased {erased} visitors; {repeated} had been erased before")),
+            false => {
+                let visitors = counted(erased as u64, "visitor", "visitors");
+                print(format!("erased {visitors}; {repeated} had been erased before"))
+            }
         }
     }
 }
@@ -103,7 +111,7 @@ impl Export {
         let now = Timestamp(context.clock.now());
         let found = export(&context.storage, &site, self.visitor, now).await;
         let found = found.map_err(|error| match error {
-            Error::Erased => Failure("this visitor was erased; nothing is kept".to_owned()),
+            Error::NothingKept => Failure("this visitor was erased; nothing is kept".to_owned()),
             other => other.into(),
         })?;
         match self.json {

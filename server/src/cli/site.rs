@@ -68,17 +68,29 @@ enum Action {
 #[derive(Args)]
 struct Keep {
     /// Days after a visitor's last record until it is forgotten.
-    #[arg(long = "keep-visitors-days", value_name = "DAYS")]
+    #[arg(long = "keep-visitors-days", value_name = "DAYS", value_parser = days)]
+    #[arg(allow_negative_numbers = true)]
     visitors: Option<u32>,
     /// Days until a record is retired.
-    #[arg(long = "keep-records-days", value_name = "DAYS")]
+    #[arg(long = "keep-records-days", value_name = "DAYS", value_parser = days)]
+    #[arg(allow_negative_numbers = true)]
     records: Option<u32>,
     /// Days until counters are removed.
-    #[arg(long = "keep-counters-days", value_name = "DAYS")]
+    #[arg(long = "keep-counters-days", value_name = "DAYS", value_parser = days)]
+    #[arg(allow_negative_numbers = true)]
     counters: Option<u32>,
 }
 
+fn days(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| "is not a number of days: a whole number such as 365".to_owned())
+}
+
 impl Site {
+    /// Whether it makes a site, and may be the first command ever.
+    pub fn creates(&self) -> bool {
+        matches!(self.action, Action::Create { .. })
+    }
+
     /// Does it.
     pub async fn run(self, context: Context) -> Result<(), Failure> {
         let storage = &context.storage;

@@ -1,16 +1,17 @@
 //! `ouinon verify`: the whole log of a site, or one exported proof. Exit code 0: sound, 1: tampered,
 //! 2: it could not be done.
 
-use super::{Failure, open, print, site_id};
-use crate::config::{Config, Database};
+use super::open::existing;
+use super::{Failure, of_site, print, site_id};
+use crate::config::Config;
 use crate::evidence::jwks::jwks;
-use crate::evidence::key_file::Seeds;
 use crate::evidence::log_keys::LogKeys;
+use crate::evidence::receipts::Signer;
 use crate::evidence::verify::Verifier;
 use crate::evidence::verify::bundle::{self, Bundle, Verdict};
 use crate::evidence::verify::report::{Finding, Report};
 use crate::evidence::witness::Witness;
-use crate::storage::{Storage, keys, sites};
+use crate::storage::{keys, sites};
 use clap::Args;
 use ouinon_domain::ids::SiteId;
 use serde::de::DeserializeOwned;
@@ -60,17 +61,18 @@ impl Verify {
     }
 
     async fn log(&self, site: &SiteId, config: &Config) -> Result<ExitCode, Failure> {
-        let (storage, keys) = existing(config).await?;
+        let (storage, seeds) = existing(config).await?;
         let witness = Witness::new(&config.witness)?;
-        let progress = Progress::default();
+        let (signer, progress) = (Signer::new(&seeds), Progress::default());
         let verifier = Verifier {
             storage: &storage,
-            keys: &keys,
+            keys: &LogKeys::new(&seeds),
+            receipt_key: signer.key_id(),
             witness: &witness,
             full: self.full,
             progress: &|done, total| progress.tell(done, total),
         };
-        let report = verifier.run(site).await?;
+        let report = verifier.run(site).await.map_err(|error| of_site(site, error))?;
         match self.json {
             true => print(json!(report))?,
             false => print(sentence(&report))?,
@@ -119,27 +121,16 @@ fn read<T: DeserializeOwned>(file: &Path, what: &str) -> Result<T, Failure> {
     serde_json::from_str(&text).map_err(|error| Failure(format!("{shown} is not {what}: {error}")))
 }
 
-/// Opens what there is: verifying makes neither a database nor a key.
-async fn existing(config: &Config) -> Result<(Storage, LogKeys), Failure> {
-    if let Database::Sqlite { path } = &config.database
-        && !path.exists()
-    {
-        return Err(Failure(format!("DATABASE_URL: there is no database {}", path.display())));
-    }
-    let seeds = Seeds::load(&config.signing_key)?;
-    Ok((open(config).await?, LogKeys::new(&seeds)))
-}
-
 /// The public keys of this installation.
 async fn own_keys(config: &Config) -> Result<Value, Failure> {
-    let (storage, log) = existing(config).await.map_err(|Failure(why)| {
+    let (storage, seeds) = existing(config).await.map_err(|Failure(why)| {
         Failure(format!(
             "name the public keys with --keys FILE (this installation has none: {why})"
         ))
     })?;
     let (registered, sites) =
         (keys::signing(storage.db()).await?, sites::list(storage.db()).await?);
-    Ok(jwks(&registered, &sites, &log)?)
+    Ok(jwks(&registered, &sites, &LogKeys::new(&seeds))?)
 }
 
 /// Tells how far it is, now and then.
@@ -168,9 +159,18 @@ fn sentence(report: &Report) -> String {
         Some(size) => format!("the witness has seen {size} leaves"),
         None => "the witness has seen nothing, so it could not show an older state".to_owned(),
     };
+    let some = |count: u64, one: &str, more: &str| match count {
+        0 => String::new(),
+        1 => format!(", 1 {one}"),
+        _ => format!(", {count} {more}"),
+    };
     let what = format!(
-        "{records} records, {} leaves, {} waiting, root {root}; {held}",
-        log.size, log.waiting
+        "{records} records{}{}, {} leaves, {} waiting{}, root {root}; {held}",
+        some(log.retired, "retired", "retired"),
+        some(report.forgotten, "forgotten", "forgotten"),
+        log.size,
+        log.waiting,
+        some(log.reconciliations, "reconciliation", "reconciliations"),
     );
     match report.sound {
         true => format!("site {site} is sound: {what}"),

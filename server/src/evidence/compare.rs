@@ -133,8 +133,8 @@ impl Log<'_> {
             .then(|| format!("the register has {ours} entries here, the witness holds {theirs}")))
     }
 
-    /// The erasures among held entries, signed by this log, that the database does not have.
-    async fn lost(self, held: &[Entry]) -> Result<Vec<Entry>, Error> {
+    /// The erasures among entries, signed by this log, that the database does not have.
+    pub async fn lost(self, held: &[Entry]) -> Result<Vec<Entry>, Error> {
         let mut erased = Vec::new();
         for entry in held.iter().filter(|entry| entry.kind == Kind::Erasure.as_str()) {
             if let Some(hash) = erased_hash(entry)

@@ -1,33 +1,64 @@
 //! Which logs are not believed, and why. In the memory of this server: whoever edits the database
-//! cannot clear it. Looking is one atomic load, so every decision can.
+//! cannot clear it. Where all are believed, looking is one atomic load, so every decision can.
 
-use arc_swap::ArcSwap;
 use ouinon_domain::ids::SiteId;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// Why a site's log is not believed.
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// It does not extend what a keeper holds; a sentence. An operator decides.
+    Contradicted(String),
+    /// Since this server started no keeper that remembers it could be asked. Ends by itself.
+    NotCompared,
+}
+
+/// The same, and since when.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reason {
-    /// A sentence.
-    pub why: String,
+    /// Why.
+    pub why: Why,
     /// The site's epoch when the log was last compared: a change of it asks for another look.
     pub epoch: i64,
 }
 
 /// The sites whose log is not believed; copies share it.
 #[derive(Clone, Debug, Default)]
-pub struct Distrust(Arc<ArcSwap<BTreeMap<SiteId, Reason>>>);
+pub struct Distrust(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    reasons: RwLock<BTreeMap<SiteId, Reason>>,
+    /// How many there are.
+    count: AtomicUsize,
+    /// How many of them were not compared.
+    not_compared: AtomicUsize,
+}
 
 impl Distrust {
-    /// All of them.
-    pub fn all(&self) -> Arc<BTreeMap<SiteId, Reason>> {
-        self.0.load_full()
-    }
-
     /// Why a site's log is not believed; `None` where it is.
     pub fn of(&self, site: &SiteId) -> Option<Reason> {
-        self.0.load().get(site).cloned()
+        if self.0.count.load(Ordering::Acquire) == 0 {
+            return None;
+        }
+        self.0.reasons.read().unwrap_or_else(PoisonError::into_inner).get(site).cloned()
+    }
+
+    /// The sites whose log a keeper contradicts, and its sentence.
+    pub fn contradicted(&self) -> Vec<(SiteId, String)> {
+        let reasons = self.0.reasons.read().unwrap_or_else(PoisonError::into_inner);
+        let contradicted = reasons.iter().filter_map(|(site, reason)| match &reason.why {
+            Why::Contradicted(why) => Some((site.clone(), why.clone())),
+            Why::NotCompared => None,
+        });
+        contradicted.collect()
+    }
+
+    /// How many sites' logs were not compared since this server started.
+    pub fn not_compared(&self) -> usize {
+        self.0.not_compared.load(Ordering::Acquire)
     }
 
     /// Notes what a comparison said: why the log is not believed, or that it is.
@@ -36,28 +67,41 @@ impl Distrust {
         if before == reason {
             return;
         }
-        match (&before, &reason) {
-            (_, Some(Reason { why, .. })) if before.as_ref().map(|b| &b.why) != Some(why) => {
-                tracing::error!(
-                    %site,
-                    why,
-                    "the evidence log is not believed: decisions answer LOG_UNVERIFIED until \
-                     `ouinon log reconcile --site {site}`"
-                );
-            }
-            (Some(_), None) => tracing::warn!(%site, "the evidence log is believed again"),
-            _ => {}
+        tell(site, before.as_ref().map(|before| &before.why), reason.as_ref().map(|now| &now.why));
+        let mut reasons = self.0.reasons.write().unwrap_or_else(PoisonError::into_inner);
+        let waits = |reason: &Reason| usize::from(reason.why == Why::NotCompared);
+        let waited = reasons.get(site).map_or(0, waits);
+        let now = self.not_compared() - waited + reason.as_ref().map_or(0, waits);
+        match reason {
+            Some(reason) => reasons.insert(site.clone(), reason),
+            None => reasons.remove(site),
+        };
+        self.0.not_compared.store(now, Ordering::Release);
+        self.0.count.store(reasons.len(), Ordering::Release);
+    }
+
+    /// Says in the metrics how many sites are not believed.
+    #[expect(clippy::cast_precision_loss, reason = "a number of sites")]
+    pub fn measure(&self) {
+        let count = self.0.count.load(Ordering::Acquire);
+        metrics::gauge!("ouinon_log_unverified_sites").set(count as f64);
+        metrics::gauge!("ouinon_log_not_compared_sites").set(self.not_compared() as f64);
+    }
+}
+
+/// Logs that a keeper contradicts, each, and that it does no more; those that were not compared are
+/// told of together, by who compares.
+fn tell(site: &SiteId, before: Option<&Why>, now: Option<&Why>) {
+    match (before, now) {
+        (_, Some(Why::Contradicted(why))) if before != now => tracing::error!(
+            %site,
+            why,
+            "the evidence log is not believed: decisions answer LOG_UNVERIFIED until \
+             `ouinon log reconcile --site {site}`"
+        ),
+        (Some(Why::Contradicted(_)), None) => {
+            tracing::warn!(%site, "the evidence log is believed again");
         }
-        let after = self.0.rcu(|all| {
-            let mut all = BTreeMap::clone(all);
-            match reason.clone() {
-                Some(reason) => all.insert(site.clone(), reason),
-                None => all.remove(site),
-            };
-            all
-        });
-        drop(after);
-        #[expect(clippy::cast_precision_loss, reason = "a number of sites")]
-        metrics::gauge!("ouinon_log_unverified_sites").set(self.all().len() as f64);
+        _ => {}
     }
 }

@@ -3,7 +3,7 @@
 //! nothing waiting but the checkpoint. A turn, one server's at a time, keeps checkpoints in order.
 
 use super::compare::Log;
-use super::distrust::{Distrust, Reason};
+use super::distrust::{Distrust, Reason, Why};
 use super::log_keys::{LogKey, LogKeys};
 use super::witness::{Trouble, Witness};
 use crate::error::Error;
@@ -108,15 +108,13 @@ impl Publisher {
         let given = keepers.iter().map(|keeper| log.keep(keeper, &draft.head, &draft.note));
         let mut taken = true;
         for (keeper, result) in keepers.iter().zip(join_all(given).await) {
-            let missing =
-                metrics::gauge!("ouinon_witness_missing", "witness" => keeper.to_string());
-            missing.set(if result.is_ok() { 0.0 } else { 1.0 });
             let Err(trouble) = result else { continue };
             taken = false;
             tracing::error!(%trouble, %keeper, %site, "a checkpoint waits for its witness");
             if let Trouble::Contradicts(why) = trouble {
                 let epoch = write::epoch(self.storage.db(), site).await.ok().flatten();
-                self.distrust.note(site, Some(Reason { why, epoch: epoch.unwrap_or_default() }));
+                let (why, epoch) = (Why::Contradicted(why), epoch.unwrap_or_default());
+                self.distrust.note(site, Some(Reason { why, epoch }));
             }
         }
         draft.head.register_published = draft.head.register_size;

@@ -103,7 +103,8 @@ async fn accept(
     let mut set_aside = Vec::new();
     for (keeper, _, contradiction) in asked {
         let Some(why) = contradiction else { continue };
-        begin_again(log, keeper, &name, &accepted).await.map_err(|trouble| trouble.to_string())?;
+        let failed = |trouble| format!("{keeper}: {trouble}");
+        begin_again(log, keeper, &name, &accepted).await.map_err(failed)?;
         set_aside.push((keeper.to_string(), why));
     }
     if publisher.bring_up(std::slice::from_ref(id)).await.map_err(text)? > 0 {
@@ -126,7 +127,10 @@ async fn ask<'a>(log: Log<'_>, keepers: &'a [Keeper]) -> Result<Vec<Asked<'a>>, 
             }
             Err(Trouble::Contradicts(why)) => (keeper, None, Some(why)),
             Err(Trouble::Unreachable(why)) => {
-                return Err(format!("{why}; nothing was changed, for it may hold more"));
+                return Err(format!(
+                    "the witness {keeper} cannot be asked: {why}; nothing was changed, for it may \
+                     hold more"
+                ));
             }
         });
     }

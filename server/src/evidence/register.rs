@@ -17,11 +17,11 @@ use serde_json::Value;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// A notice was put in force: `{seq, notice}`.
+    /// A notice was put in force: `{seq, notice, secret_sha256}`.
     Publication,
     /// A visitor was forgotten on request: `{visitor_hmac, requested_by}`.
     Erasure,
-    /// Records were retired at the end of their retention: `{before, positions: [[from, to]…]}`.
+    /// Records were retired at the end of their retention: `{before, positions, records, days}`.
     Retention,
     /// An operator accepted a log that its witness did not: `{who, why, held, accepted}`.
     Reconciliation,
@@ -90,6 +90,13 @@ impl Entry {
             signature: hex(&row.signature),
         })
     }
+}
+
+/// Whether the database holds an entry as it is, in its place.
+pub async fn holds(db: &impl ConnectionTrait, entry: &Entry) -> Result<bool, Error> {
+    let rows = rows::from(db, &entry.site, entry.seq, 1).await?;
+    let same = |row| Entry::read(row).is_ok_and(|stored| stored == *entry);
+    Ok(rows.first().is_some_and(same))
 }
 
 /// Appends a statement about a site, in the caller's transaction.

@@ -3,7 +3,7 @@
 //! a database to an older signed checkpoint is consistent in itself: only this shows it.
 
 use super::compare::{Compared, Log};
-use super::distrust::Reason;
+use super::distrust::{Reason, Why};
 use super::publish::Publisher;
 use super::witness::{Keeper, SEGMENT, Trouble};
 use crate::clock::Clock;
@@ -16,7 +16,7 @@ use crate::storage::write;
 use futures_util::{StreamExt, stream};
 use ouinon_domain::ids::SiteId;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -39,10 +39,12 @@ struct Seen {
 /// What a look at a site said.
 #[derive(Clone, Copy, Debug, Default)]
 struct Look {
-    /// Every keeper was asked.
+    /// A keeper could not be asked.
     unreachable: bool,
     /// A keeper lacks something that is published.
     behind: bool,
+    /// A keeper holds all that was published, and agrees.
+    remembered: bool,
 }
 
 /// Compares.
@@ -58,13 +60,19 @@ pub struct Watch {
     again: tokio::sync::Mutex<()>,
     /// Every keeper was asked about everything, and lacked nothing.
     complete: AtomicBool,
+    /// No round has ended yet: the sites there are were there before this server.
+    starting: AtomicBool,
+    /// How many sites were told to wait for a keeper.
+    told: AtomicUsize,
 }
 
 impl Watch {
     /// Nothing is compared yet.
     pub fn new(publisher: Publisher, sites: Sites, clock: Clock, gives: bool) -> Self {
         let (seen, again) = (Mutex::default(), tokio::sync::Mutex::default());
-        Self { publisher, sites, clock, gives, seen, again, complete: AtomicBool::new(false) }
+        let (complete, starting) = (AtomicBool::new(false), AtomicBool::new(true));
+        let told = AtomicUsize::new(0);
+        Self { publisher, sites, clock, gives, seen, again, complete, starting, told }
     }
 
     /// Compares every site, as fast as it goes; fails where the database cannot be asked.
@@ -85,10 +93,10 @@ impl Watch {
         }
     }
 
-    /// Whether a site's log is believed; one that was not is compared again where the site's epoch
-    /// is another: an operator may have reconciled it.
+    /// Whether a site's log is believed; one that was contradicted is compared again where the
+    /// site's epoch is another: an operator may have reconciled it.
     pub async fn believes(&self, site: &SiteId, epoch: i64) -> bool {
-        let changed = |reason: &Reason| reason.epoch != epoch;
+        let changed = |reason: &Reason| reason.epoch != epoch && reason.why != Why::NotCompared;
         match self.publisher.distrust.of(site) {
             None => return true,
             Some(reason) if !changed(&reason) => return false,
@@ -103,6 +111,13 @@ impl Watch {
         self.publisher.distrust.of(site).is_none()
     }
 
+    /// Compares one site from the beginning, whatever was found to agree before.
+    pub async fn compare_anew(&self, site: &SiteId) -> Result<(), Error> {
+        let of_another = |(own, _): &(SiteId, usize), _: &mut Seen| own != site;
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).retain(of_another);
+        self.site(site).await.map(drop)
+    }
+
     async fn round(&self, length: Duration) -> Result<(), Error> {
         let heads = log::heads(self.publisher.storage.db()).await?;
         let pace = length / u32::try_from(heads.len().max(1)).unwrap_or(u32::MAX);
@@ -114,11 +129,34 @@ impl Watch {
         let looks: Vec<Result<Look, Error>> = looks.buffer_unordered(PARALLEL).collect().await;
         let mut complete = true;
         for look in looks {
-            let Look { unreachable, behind } = look?;
-            complete &= !unreachable && !behind;
+            let look = look?;
+            complete &= !look.unreachable && !look.behind;
         }
         self.complete.store(complete, Ordering::Relaxed);
+        self.starting.store(false, Ordering::Relaxed);
+        self.tell();
         Ok(())
+    }
+
+    /// Tells, after a round, of sites that no keeper could be asked about yet.
+    fn tell(&self) {
+        self.publisher.distrust.measure();
+        let sites = self.publisher.distrust.not_compared();
+        match (self.told.swap(sites, Ordering::Relaxed), sites) {
+            (told, now) if told == now => {}
+            (_, 0) => tracing::warn!("every evidence log was compared with its witness"),
+            _ => {
+                let unreachable = self.publisher.witness.unreachable().join(", ");
+                tracing::error!(
+                    sites,
+                    unreachable,
+                    "these sites' decisions answer LOG_UNVERIFIED: since this server started no \
+                     witness that remembers their logs could be asked, and the database may be an \
+                     older one. It is asked again every 5 s: make it reachable, or, where it is \
+                     lost for good, take it out of OUINON_WITNESS and restart"
+                );
+            }
+        }
     }
 
     async fn look(&self, head: Head) -> Result<Look, Error> {
@@ -163,18 +201,18 @@ impl Watch {
         let (mut look, mut why) = (Look::default(), None);
         for (place, keeper) in self.publisher.witness.keepers().iter().enumerate() {
             match self.one(site, place, keeper).await? {
-                Ok(behind) => look.behind |= behind,
+                Ok(held) => {
+                    look.behind |= held.behind;
+                    look.remembered |= held.remembered;
+                }
                 Err(Trouble::Contradicts(sentence)) => why = why.or(Some(sentence)),
                 Err(Trouble::Unreachable(sentence)) => {
-                    tracing::warn!(sentence, %site, "the log is compared with this witness later");
+                    tracing::debug!(sentence, %keeper, %site, "compared later");
                     look.unreachable = true;
                 }
             }
         }
-        if why.is_none() && look.unreachable {
-            // Who could not be asked may be the one who knows better.
-            why = self.publisher.distrust.of(site).map(|reason| reason.why);
-        }
+        let why = why.map(Why::Contradicted).or_else(|| self.still(site, look));
         let believed = why.is_none();
         self.publisher.distrust.note(site, why.map(|why| Reason { why, epoch }));
         if believed && look.behind && self.gives {
@@ -187,13 +225,28 @@ impl Watch {
         Ok(look)
     }
 
-    /// Compares one site with one keeper; answers whether the keeper lacks something published.
+    /// Why a log that nobody contradicts is not believed yet (docs/adr/0012).
+    fn still(&self, site: &SiteId, look: Look) -> Option<Why> {
+        if !look.unreachable {
+            return None;
+        }
+        match self.publisher.distrust.of(site).map(|reason| reason.why) {
+            // Who could not be asked may be the one who knows better.
+            Some(Why::Contradicted(why)) => Some(Why::Contradicted(why)),
+            _ if look.remembered => None,
+            Some(Why::NotCompared) => Some(Why::NotCompared),
+            // What appears while the server runs was made now.
+            None => self.starting.load(Ordering::Relaxed).then_some(Why::NotCompared),
+        }
+    }
+
+    /// Compares one site with one keeper that can be asked.
     async fn one(
         &self,
         site: &SiteId,
         place: usize,
         keeper: &Keeper,
-    ) -> Result<Result<bool, Trouble>, Error> {
+    ) -> Result<Result<Look, Trouble>, Error> {
         let known = self.sites.cached(site).await?;
         let key = self.publisher.keys.of(&known.log_origin)?;
         let log = Log { storage: &self.publisher.storage, key: &key, site };
@@ -215,7 +268,7 @@ impl Watch {
         Ok(Ok(self.agreed(site, place, keeper, held)))
     }
 
-    fn agreed(&self, site: &SiteId, place: usize, keeper: &Keeper, held: Compared) -> bool {
+    fn agreed(&self, site: &SiteId, place: usize, keeper: &Keeper, held: Compared) -> Look {
         let Compared { head, note, size, entries, last, .. } = held;
         let lacks_log = head.published.is_some() && size < head.published;
         let behind = lacks_log || entries < head.register_published;
@@ -226,9 +279,10 @@ impl Watch {
                 "this witness holds nothing of a log that was published; it takes the log as it is"
             );
         }
+        let remembered = note.is_some() && !behind;
         let seen = Seen { head, note, entries, last };
         let mut all = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         all.insert((site.clone(), place), seen);
-        behind
+        Look { unreachable: false, behind, remembered }
     }
 }

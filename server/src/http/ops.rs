@@ -20,8 +20,9 @@ pub async fn healthz() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain").body("ok\n")
 }
 
-/// `GET /readyz`: the database answers, and its clock agrees with ours. A log that is not believed
-/// is named; the server is ready for all others.
+/// `GET /readyz`: the database answers, and its clock agrees with ours. A log that its witness
+/// contradicts is named, and what could not be compared yet is counted: the server is ready for all
+/// others.
 pub async fn readyz(app: web::Data<Arc<App>>) -> Result<HttpResponse, Error> {
     let skew = match app.storage.now().await {
         Ok(theirs) => theirs - app.clock.now(),
@@ -35,12 +36,15 @@ pub async fn readyz(app: web::Data<Arc<App>>) -> Result<HttpResponse, Error> {
     };
     let ready = skew.abs() <= MAX_SKEW;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let distrusted = app.publisher.distrust.all();
-    let unverified =
-        distrusted.iter().map(|(site, reason)| json!({ "site": site, "why": reason.why }));
+    let (distrust, witness) = (&app.publisher.distrust, &app.publisher.witness);
+    let contradicted = distrust.contradicted().into_iter();
+    let unverified = contradicted.map(|(site, why)| json!({ "site": site, "why": why }));
     let answer = json!({
         "ready": ready, "database": "answers", "clock_skew_us": skew,
         "logs_unverified": unverified.collect::<Vec<_>>(),
+        "witness": {
+            "sites_not_compared": distrust.not_compared(), "unreachable": witness.unreachable(),
+        },
     });
     json::private(status, &answer)
 }

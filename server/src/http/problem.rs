@@ -120,6 +120,11 @@ impl Document {
             Error::Erased => {
                 Self::new("visitor-erased", "make a new secret; nothing links it to the old one")
             }
+            Error::NothingKept => Self::new(
+                "visitor-erased",
+                "nothing is kept of this visitor any more; the register of erasures says when that \
+                 was asked for",
+            ),
             Error::RateLimited(seconds) => {
                 Self::new("too-many-requests", format!("try again in {seconds} s"))
                     .header(header::RETRY_AFTER, seconds.to_string())

@@ -1,7 +1,8 @@
-//! What runs beside requests: the evidence log, counting, retention, watching the country database,
-//! and emptying SQLite's write-ahead log.
+//! What runs beside requests: the evidence log, what the registers say, counting, retention, watching
+//! the country database, and emptying SQLite's write-ahead log.
 
 pub mod impressions;
+pub mod register;
 pub mod retention;
 pub mod rollups;
 pub mod sequencer;
@@ -30,6 +31,7 @@ pub fn start(app: &Arc<App>) -> Vec<JoinHandle<()>> {
     if app.config.jobs == Jobs::On {
         jobs.push(tokio::spawn(sequencer::merging(Arc::clone(app))));
         jobs.push(tokio::spawn(sequencer::publishing(Arc::clone(app))));
+        jobs.push(tokio::spawn(register::run(Arc::clone(app))));
         jobs.push(tokio::spawn(retention::run(Arc::clone(app))));
     }
     jobs

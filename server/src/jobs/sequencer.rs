@@ -54,8 +54,7 @@ pub async fn work(app: &Arc<App>) -> Result<(), Error> {
 
 /// Those whose log is believed: no other is extended or published.
 fn believed(app: &App, mut sites: Vec<SiteId>) -> Vec<SiteId> {
-    let distrusted = app.publisher.distrust.all();
-    sites.retain(|site| !distrusted.contains_key(site));
+    sites.retain(|site| app.publisher.distrust.of(site).is_none());
     sites
 }
 

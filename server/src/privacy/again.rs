@@ -1,7 +1,8 @@
-//! Erasures applied again: a restored backup brings back people who were forgotten since. The
-//! witness keeps the register's keyed hashes; whoever they are of is forgotten once more.
+//! Erasures applied again: a restored backup brings back people who were forgotten since, and
+//! somebody may remove what marks them. Witness and register keep their keyed hashes; whoever they
+//! are of is forgotten once more.
 
-use super::erase;
+use super::erase::{self, Who};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::evidence::compare::erased_hash;
@@ -17,7 +18,7 @@ use std::collections::HashMap;
 const PAGE: u64 = 10_000;
 
 /// Applies the erasures in these entries of a site's register again. Those whose visitor the
-/// database does not know are entered all the same: nothing may be written for them.
+/// database does not know are marked all the same: nothing may be written for them.
 pub async fn erase(
     storage: &Storage,
     key: &LogKey,
@@ -32,7 +33,8 @@ pub async fn erase(
         let Some(hash) = erased_hash(entry) else { continue };
         let requested_by = entry.body["requested_by"].as_str().unwrap_or("unknown").to_owned();
         let (visitor, now) = (found.get(&hash).copied(), Timestamp(clock.now()));
-        erase::enter(storage, key, site_id, visitor, hash, requested_by, now).await?;
+        let who = Who { visitor, hash, requested_by, said: Some(entry) };
+        erase::enter(storage, key, site_id, who, now).await?;
         if (done + 1) % 1_000 == 0 {
             tracing::info!(site = %site_id, done = done + 1, "erasures are applied again");
         }

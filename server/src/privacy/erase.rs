@@ -4,7 +4,7 @@
 use super::forget::forget;
 use crate::error::Error;
 use crate::evidence::log_keys::{LogKey, LogKeys};
-use crate::evidence::register::{self, Kind};
+use crate::evidence::register::{self, Entry, Kind};
 use crate::sites::Site;
 use crate::storage::write::{self, Arrival};
 use crate::storage::{Storage, erasures};
@@ -55,7 +55,22 @@ pub async fn erase(
     now: Timestamp,
 ) -> Result<Erasure, Error> {
     let (hash, key) = (site.erasure_hash(visitor), keys.of(&site.log_origin)?);
-    enter(storage, &key, &site.id, Some(visitor), hash, requester.to_string(), now).await
+    let requested_by = requester.to_string();
+    let who = Who { visitor: Some(visitor), hash, requested_by, said: None };
+    enter(storage, &key, &site.id, who, now).await
+}
+
+/// Who is to be forgotten.
+#[derive(Debug)]
+pub struct Who<'a> {
+    /// The visitor, where it is known.
+    pub visitor: Option<VisitorId>,
+    /// The visitor's keyed hash.
+    pub hash: [u8; 32],
+    /// Who asked for it.
+    pub requested_by: String,
+    /// What was said about it, where it was erased before: the register may still hold that.
+    pub said: Option<&'a Entry>,
 }
 
 /// Enters a hash in the register and forgets the visitor it is of, where that is known.
@@ -65,11 +80,10 @@ pub async fn enter(
     storage: &Storage,
     key: &LogKey,
     site: &SiteId,
-    visitor: Option<VisitorId>,
-    hash: [u8; 32],
-    requested_by: String,
+    who: Who<'_>,
     now: Timestamp,
 ) -> Result<Erasure, Error> {
+    let Who { visitor, hash, requested_by, said } = who;
     let tx = storage.write().await?;
     if let Some(visitor) = visitor {
         // Locks as a write does, also where there is nothing to lock yet: a first choice that
@@ -80,9 +94,15 @@ pub async fn enter(
     }
     let known = erasures::find(&tx, site, hash).await?;
     if known.is_none() {
-        let body = json!({ "visitor_hmac": hex(&hash), "requested_by": requested_by });
-        register::append(&tx, key, site, Kind::Erasure, now, body).await?;
-        erasures::insert(&tx, site, hash, now, requested_by).await?;
+        let at = match said {
+            Some(entry) if register::holds(&tx, entry).await? => entry.at,
+            _ => {
+                let body = json!({ "visitor_hmac": hex(&hash), "requested_by": requested_by });
+                register::append(&tx, key, site, Kind::Erasure, now, body).await?;
+                now
+            }
+        };
+        erasures::insert(&tx, site, hash, at, requested_by).await?;
     }
     tx.commit().await?;
     let at = known.as_ref().map_or(now, |entry| Timestamp(entry.erased_at));

@@ -23,7 +23,7 @@ pub async fn export(
     let standing = standing.and_then(|mut found| found.standings.pop());
     let standing = standing.ok_or_else(|| Error::Unavailable("not the primary".into()))?;
     if standing.erased() {
-        return Err(Error::Erased);
+        return Err(Error::NothingKept);
     }
     let history = records::history(db, &site.id, visitor, Timestamp(i64::MAX)).await?;
     let notices: BTreeSet<String> =

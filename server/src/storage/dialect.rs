@@ -1,7 +1,9 @@
 //! Every difference between PostgreSQL and SQLite, but for the hot statements.
 
 pub mod months;
+pub mod schema;
 pub mod turns;
+pub mod unmarked;
 
 use super::records::Slot;
 use crate::error::Error;
@@ -45,9 +47,12 @@ pub fn is_of_its_kind<C: ColumnTrait>(row: &QueryResult, column: C) -> bool {
     value.is_null() || kind.name() == expected
 }
 
-/// Lets the statements of this transaction take as long as they need.
-pub fn without_deadline(backend: DatabaseBackend) -> Option<Statement> {
-    let sql = "set local statement_timeout = 0";
+/// Prepares this transaction for reading much of a table, page by page: its statements take as long
+/// as they need, and a page is found by its key. Without statistics (a restored dump has none)
+/// PostgreSQL would read and sort all that is left for every page.
+pub fn long_read(backend: DatabaseBackend) -> Option<Statement> {
+    let sql =
+        "select set_config('statement_timeout', '0', true), set_config('enable_sort', 'off', true)";
     (backend == DatabaseBackend::Postgres).then(|| Statement::from_string(backend, sql))
 }
 

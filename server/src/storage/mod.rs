@@ -15,6 +15,7 @@ pub mod notices;
 pub mod records;
 pub mod register;
 pub mod retention;
+pub mod schema;
 pub mod sites;
 pub mod snapshot;
 pub mod stats;
@@ -38,9 +39,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const PREPARED: usize = 512;
 /// Connections that ask where visitors stand.
 const ASKERS: u32 = 8;
+/// How long each of them lives, and with it its plan: one made while a table was empty may take the
+/// wrong index of two.
+const ASKER_LIFE: Duration = Duration::from_secs(60);
 /// How the standings are read, always: by key, one look-up after the other. Planned once for each
-/// connection, and never a worse plan, whatever the statistics say at that moment.
-const BY_KEY: [(&str, &str); 8] = [
+/// connection: planning takes longer than twenty answers.
+const BY_KEY: [(&str, &str); 7] = [
     ("plan_cache_mode", "force_generic_plan"),
     ("enable_seqscan", "off"),
     ("enable_bitmapscan", "off"),
@@ -48,7 +52,6 @@ const BY_KEY: [(&str, &str); 8] = [
     ("enable_mergejoin", "off"),
     ("enable_material", "off"),
     ("enable_memoize", "off"),
-    ("jit", "off"),
 ];
 /// Elsewhere a plan made while a table was small would read all of it for ever.
 const PLANNED_ANEW: [(&str, &str); 1] = [("plan_cache_mode", "force_custom_plan")];
@@ -74,7 +77,7 @@ impl Storage {
             Database::Sqlite { .. } => db.clone(),
             Database::Postgres { .. } => {
                 let mut by_key = options(database, &BY_KEY);
-                by_key.max_connections(ASKERS).connect_lazy(true);
+                by_key.max_connections(ASKERS).max_lifetime(ASKER_LIFE).connect_lazy(true);
                 sea_orm::Database::connect(by_key).await?
             }
         };
@@ -112,7 +115,7 @@ impl Storage {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
         };
         let tx = self.db.begin_with_options(options).await?;
-        if let Some(statement) = dialect::without_deadline(self.db.get_database_backend()) {
+        if let Some(statement) = dialect::long_read(self.db.get_database_backend()) {
             tx.execute_raw(statement).await?;
         }
         Ok(tx)
@@ -166,7 +169,8 @@ fn options(database: &Database, planning: &'static [(&str, &str)]) -> ConnectOpt
     options.map_sqlx_postgres_opts(move |postgres| {
         postgres
             .statement_cache_capacity(PREPARED)
-            .options([("statement_timeout", "5000"), ("synchronous_commit", "on")])
+            // Compiling a statement takes longer than any of ours runs.
+            .options([("statement_timeout", "5000"), ("synchronous_commit", "on"), ("jit", "off")])
             .options(planning.iter().copied())
     });
     options

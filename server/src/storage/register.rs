@@ -11,6 +11,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect,
 };
+use std::collections::HashMap;
 
 /// Where a site's register ends: how many entries, and the hash of the last one (zeros before the
 /// first).
@@ -48,6 +49,16 @@ pub async fn append(
         .exec(db)
         .await?;
     Ok(())
+}
+
+/// How many entries each site has; sites without any are left out.
+pub async fn sizes(db: &impl ConnectionTrait) -> Result<HashMap<String, u64>, Error> {
+    use register::Column as R;
+    let query = register::Entity::find().select_only().column(R::Site);
+    let counted = query.column_as(R::Seq.count(), "entries").group_by(R::Site);
+    let rows: Vec<(String, i64)> = counted.into_tuple().all(db).await?;
+    let size = |(site, entries)| Some((site, u64::try_from(entries).ok()?));
+    Ok(rows.into_iter().filter_map(size).collect())
 }
 
 /// A site's entries from a place on, oldest first.

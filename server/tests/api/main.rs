@@ -35,8 +35,10 @@ mod sqlite {
     mod limits;
     mod loader;
     mod log;
+    mod log_commands;
     mod migrations;
     mod million;
+    mod nothing_there;
     mod notices;
     mod operations;
     mod pages;
@@ -45,12 +47,16 @@ mod sqlite {
     mod receipts;
     mod records;
     mod redis;
+    mod registers;
     mod replay;
     mod retention;
+    mod schema;
     mod sign_in;
     mod stats;
     mod tampering;
     mod tenancy;
+    mod unasked;
+    mod verify;
     mod visitors;
     mod witness;
 }
@@ -77,8 +83,10 @@ mod postgres {
     mod limits;
     mod loader;
     mod log;
+    mod log_commands;
     mod migrations;
     mod million;
+    mod nothing_there;
     mod notices;
     mod operations;
     mod pages;
@@ -87,12 +95,16 @@ mod postgres {
     mod receipts;
     mod records;
     mod redis;
+    mod registers;
     mod replay;
     mod retention;
+    mod schema;
     mod sign_in;
     mod stats;
     mod tampering;
     mod tenancy;
+    mod unasked;
+    mod verify;
     mod visitors;
     mod witness;
 }

@@ -28,9 +28,10 @@ fn refusal(ground: &Ground, changes: &[(&str, &str)]) -> String {
     let done = serve(ground, changes).output().unwrap();
     let said = String::from_utf8(done.stderr).unwrap();
     assert_eq!(done.status.code(), Some(2), "{said}");
-    assert!(done.stdout.is_empty());
     let last = said.lines().last().unwrap_or_default().to_owned();
-    assert!(last.starts_with("ouinon: "), "{said}");
+    let sentence = last.strip_prefix("ouinon: ").expect("a sentence of ours");
+    let answer: Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!(answer, serde_json::json!({ "error": sentence }));
     last
 }
 

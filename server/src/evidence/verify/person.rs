@@ -2,6 +2,7 @@
 //! left what was signed.
 
 use super::reader::Person;
+use super::receipts::Receipts;
 use super::record::{self, Facts, Seen};
 use super::report::{Finding, Findings};
 use crate::error::Error;
@@ -17,7 +18,7 @@ pub fn check(
     person: &Person,
     facts: &Facts,
     seen: &mut Seen,
-    findings: &mut Findings,
+    (receipts, findings): (&mut Receipts, &mut Findings),
 ) -> Result<(), Error> {
     let link = person.link.as_ref();
     let known = match link.map(identity).transpose() {
@@ -36,7 +37,7 @@ pub fn check(
         let visitor = known.map(|(visitor, _)| visitor);
         let Some(stored) = record::read(row, visitor, findings)? else { continue };
         if let Some((_, k)) = &known {
-            record::check(&stored, k, facts, seen, findings)?;
+            record::check(&stored, k, facts, seen, (receipts, findings))?;
         } else if row.personal.is_some() {
             let detail = "a personal part is left of somebody who was forgotten";
             findings.add(Finding::new("record_personal", detail).of(stored.record.id));

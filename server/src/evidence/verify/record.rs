@@ -5,11 +5,11 @@ use super::fingerprint::Fingerprint;
 use super::keys::Signers;
 use super::notices::Notices;
 use super::reader::Row;
+use super::receipts::{Receipt, Receipts};
 use super::report::{Finding, Findings};
 use super::signed;
 use crate::error::Error;
 use crate::evidence::log_keys::LogKey;
-use crate::evidence::receipts;
 use crate::storage::records::{self, Stored};
 use ouinon_domain::ids::{SiteId, VisitorId};
 use ouinon_domain::leaf;
@@ -117,28 +117,32 @@ pub fn differing<M: ModelTrait>(one: &M, other: &M) -> Option<String> {
     found.map(|column| column.unquoted().to_string())
 }
 
-/// Checks a record whose person is known: leaf, receipt, and what follows from them.
+/// Checks a record whose person is known: leaf, receipt, and what follows from them. A receipt
+/// that no finding hangs on is left for later.
 pub fn check(
     stored: &Stored,
     k: &[u8; 32],
     facts: &Facts,
     seen: &mut Seen,
-    findings: &mut Findings,
+    (receipts, findings): (&mut Receipts, &mut Findings),
 ) -> Result<(), Error> {
     let record = &stored.record;
-    let receipt = signed_by(stored, facts)?;
     if record.personal.is_none() {
         let detail = "its personal part is gone and nothing says why";
         findings.add(Finding::new("record_personal", detail).of(record.id));
         return Ok(());
     }
+    let receipt = Receipt::of(stored, facts)?;
+    if receipt.is_none() {
+        let detail = "no registered key has this id";
+        findings.add(Finding::new("receipt", detail).of(record.id).at("key_id"));
+    }
     let own = leaf::commitment(k, record).map_err(|error| Error::internal("leaf", error.0))?;
     if own != stored.commitment {
-        findings.add(changed(stored, k, facts, receipt.is_ok()));
+        let holds = receipt.as_ref().is_some_and(Receipt::holds);
+        findings.add(changed(stored, k, facts, holds));
     }
-    if let Err((field, why)) = receipt {
-        findings.add(Finding::new("receipt", why).of(record.id).at(field));
-    }
+    receipt.into_iter().for_each(|receipt| receipts.push(receipt));
     if facts.full && record.personal.as_ref().is_some_and(|it| it.browser_key.is_some()) {
         seen.signatures += 1;
         if let Err((field, why)) = signed::check(record) {
@@ -168,23 +172,6 @@ fn changed(stored: &Stored, k: &[u8; 32], facts: &Facts, receipt: bool) -> Findi
         Some(field) => finding.at(field),
         None => finding,
     }
-}
-
-/// Whether a registered key signed the receipt.
-fn signed_by(
-    stored: &Stored,
-    facts: &Facts,
-) -> Result<Result<(), (&'static str, &'static str)>, Error> {
-    let Some(key) = facts.signers.get(&stored.key_id) else {
-        return Ok(Err(("key_id", "no registered key has this id")));
-    };
-    if stored.record.personal.is_none() {
-        return Ok(Ok(()));
-    }
-    let input = receipts::signing_input(&stored.key_id, &stored.record)?;
-    let signature = ed25519_dalek::Signature::from_bytes(&stored.signature);
-    let holds = key.verify_strict(input.as_bytes(), &signature).is_ok();
-    Ok(holds.then_some(()).ok_or(("signature", "the receipt does not verify under its key")))
 }
 
 /// Checks what holds for every record, also of forgotten people: its notice and its place.

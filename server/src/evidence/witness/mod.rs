@@ -14,7 +14,7 @@ use crate::config::Target;
 use folder::Folder;
 use ouinon_domain::ids::SiteId;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use web::Web;
 
@@ -42,12 +42,18 @@ impl Witness {
     pub fn keepers(&self) -> &[Keeper] {
         &self.keepers
     }
+
+    /// Where those are that could not be asked when they were asked last.
+    pub fn unreachable(&self) -> Vec<String> {
+        let failed = self.keepers.iter().filter(|keeper| keeper.rest().is_some());
+        failed.map(Keeper::to_string).collect()
+    }
 }
 
 /// Why a keeper did not do what was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// It cannot be asked just now.
+    /// It cannot be asked just now; why.
     Unreachable(String),
     /// What it holds is no past of this log.
     Contradicts(String),
@@ -172,21 +178,34 @@ impl Keeper {
         &self,
         what: impl FnOnce(&Place) -> Result<T, String> + Send + 'static,
     ) -> Result<T, Trouble> {
-        let failed = |error: &dyn fmt::Display| Trouble::Unreachable(format!("{self}: {error}"));
-        let until = *self.resting.lock().unwrap_or_else(PoisonError::into_inner);
-        if until.is_some_and(|until| Instant::now() < until) {
-            return Err(failed(&"it failed a moment ago and is asked again soon"));
+        let unreachable = |error: &dyn fmt::Display| Trouble::Unreachable(error.to_string());
+        let before = *self.rest();
+        if before.is_some_and(|until| Instant::now() < until) {
+            return Err(unreachable(&"it failed a moment ago and is asked again soon"));
         }
         let place = Arc::clone(&self.place);
         let asked = tokio::task::spawn_blocking(move || what(&place));
         let answer = match tokio::time::timeout(PATIENCE, asked).await {
-            Ok(Ok(answer)) => answer.map_err(|error| failed(&error)),
-            Ok(Err(stopped)) => Err(failed(&stopped)),
-            Err(_) => Err(failed(&"no answer within 5 s")),
+            Ok(Ok(answer)) => answer.map_err(|error| unreachable(&error)),
+            Ok(Err(stopped)) => Err(unreachable(&stopped)),
+            Err(_) => Err(unreachable(&"no answer within 5 s")),
         };
-        let until = answer.is_err().then(|| Instant::now() + REST);
-        *self.resting.lock().unwrap_or_else(PoisonError::into_inner) = until;
+        match &answer {
+            Err(trouble) if before.is_none() => {
+                tracing::warn!(%trouble, witness = %self, "a witness cannot be asked");
+            }
+            Ok(_) if before.is_some() => tracing::warn!(witness = %self, "a witness answers again"),
+            _ => {}
+        }
+        *self.rest() = answer.is_err().then(|| Instant::now() + REST);
+        let missing = metrics::gauge!("ouinon_witness_missing", "witness" => self.to_string());
+        missing.set(if answer.is_ok() { 0.0 } else { 1.0 });
         answer
+    }
+
+    /// Until when it is left alone.
+    fn rest(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.resting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

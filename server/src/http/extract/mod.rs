@@ -29,10 +29,16 @@ pub async fn body(payload: web::Payload, most: usize) -> Result<web::Bytes, Erro
     read.map_err(|_| Error::Malformed("the body ended early".into()))
 }
 
-/// The query; an unknown or malformed parameter is named.
+/// The query; a missing, unknown, repeated or malformed parameter is named.
 pub fn query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Error> {
-    serde_urlencoded::from_str(request.query_string())
-        .map_err(|error| Error::field("/query", error.to_string()))
+    let pairs = url::form_urlencoded::parse(request.query_string().as_bytes());
+    let pairs = serde_urlencoded::Deserializer::new(pairs);
+    serde_path_to_error::deserialize(pairs).map_err(|error| {
+        let (at, said) = (error.path().to_string(), error.inner().to_string());
+        // Of one that is missing or repeated the reader knows no place, but it quotes the name.
+        let name = if at == "." { said.split('`').nth(1).unwrap_or("query") } else { &at };
+        Error::field(&format!("/{name}"), said)
+    })
 }
 
 /// A purpose or vendor from the query.

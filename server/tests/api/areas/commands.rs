@@ -135,6 +135,9 @@ async fn a_visitor_is_exported_and_erased_by_command() {
     let wrong = fails(&app, &["erase", "--site", site, "--file", file.to_str().unwrap()]);
     assert!(wrong.contains("line 2") && wrong.contains("nobody was erased"), "{wrong}");
     assert_eq!(shop.reason(&visitor, "purpose=analytics").await, "GRANTED");
+    std::fs::write(&file, "\n \n").unwrap();
+    let empty = fails(&app, &["erase", "--site", site, "--file", file.to_str().unwrap()]);
+    assert!(empty.contains("erase.txt names nobody"), "{empty}");
     let erase = ["erase", "--site", site, "--visitor", &id, "--json"];
     let done =
         |erased: u32, repeated: u32| json!({"site": site, "erased": erased, "repeated": repeated});
@@ -192,6 +195,8 @@ async fn how_long_things_are_kept_is_set_within_reason() {
     let kept = days();
     assert_eq!(kept["visitors_days"], 200);
     assert_eq!((&kept["records_days"], &kept["counters_days"]), (&json!(400), &json!(30)));
+    let negative = fails(&app, &set(&["--keep-records-days", "-5"]));
+    assert!(negative.contains("'-5'") && negative.contains("a number of days"), "{negative}");
     let wrong = [
         (["--keep-visitors-days", "179"], "180"),
         (["--keep-records-days", "199"], "200"),

@@ -136,9 +136,9 @@ async fn a_question_that_makes_no_sense_is_told_why() {
         (format!("visitor={id}&purpose=analytics&at=yesterday"), "#/at"),
         (format!("visitor={id}&purpose=analytics&at=2027-01-01T00:00:00Z"), "#/at"),
         (format!("visitor={id}&purpose=analytics&place=Texas"), "#/place"),
-        (format!("visitor={id}"), "#/query"),
-        (format!("visitor={id}&purpose=analytics&colour=red"), "#/query"),
-        (format!("visitor={id}&purpose=analytics&purpose=advertising"), "#/query"),
+        (format!("visitor={id}"), "#/purpose"),
+        (format!("visitor={id}&purpose=analytics&colour=red"), "#/colour"),
+        (format!("visitor={id}&purpose=analytics&purpose=advertising"), "#/purpose"),
     ] {
         let problem = shop.get(&format!("/decision?{query}")).send().await;
         let problem = problem.problem(422, "invalid-fields");

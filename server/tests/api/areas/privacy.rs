@@ -56,7 +56,9 @@ async fn the_forgotten_stay_forgotten_and_the_records_say_nothing_about_anyone()
     shop.post(&shop.body(&visitor, "accept_all", &PURPOSES)).await.problem(410, "visitor-erased");
     shop.post(&shop.withdrawal(&visitor)).await.problem(410, "visitor-erased");
     let export = format!("/visitors/{}/export", visitor.id());
-    shop.get(&export).send().await.problem(410, "visitor-erased");
+    let gone = shop.get(&export).send().await.problem(410, "visitor-erased");
+    let said = gone["detail"].as_str().unwrap();
+    assert!(said.contains("nothing is kept") && !said.contains("secret"), "{said}");
     assert_eq!(shop.rows().await, [2, 0, 0, 0, 2], "records and leaves stay, all else is gone");
 
     let id = given["id"].as_str().unwrap();

@@ -17,24 +17,20 @@ use crate::support::shop::{PURPOSES, Shop};
 use crate::support::store::Store;
 use crate::support::visitor::Visitor;
 
-/// The same shop on another server.
-fn on<'a>(app: &'a TestApp, shop: &Shop<'_>) -> Shop<'a> {
-    let (notice, key) = (shop.notice.clone(), shop.key.clone());
-    Shop { app, id: shop.id.clone(), origin: shop.origin, notice, key }
-}
-
-fn witness(ground: &Ground) -> PathBuf {
-    ground.folder.path().join("ouinon-witness")
-}
-
 /// What a command prints with `--json`, beside the server, with this witness.
 #[track_caller]
 fn command(app: &TestApp, witness: &str, arguments: &[&str]) -> Value {
+    answer(app, witness, arguments, 0)
+}
+
+/// The same with this exit code.
+#[track_caller]
+fn answer(app: &TestApp, witness: &str, arguments: &[&str], code: i32) -> Value {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ouinon"));
     command.args(arguments).arg("--json").envs(app.ground.settings());
     command.env("OUINON_WITNESS", witness).current_dir(app.ground.folder.path());
     let done = command.output().unwrap();
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert_eq!(done.status.code(), Some(code), "{}", String::from_utf8_lossy(&done.stderr));
     serde_json::from_slice(&done.stdout).unwrap()
 }
 
@@ -65,21 +61,21 @@ async fn an_older_database_is_noticed_and_its_erasures_are_applied_again() {
     app.stop();
     let backup = Arc::new(ground.copy());
     let later = TestApp::over(Arc::clone(&ground), &[]).await;
-    let shop_later = on(&later, &shop);
+    let shop_later = shop.on(&later);
     shop_later.erase(&bob).await;
     shop_later.choose(&mut Visitor::new(), &[]).await;
     later.merged().await;
     later.stop();
 
-    let kept = witness(&ground).display().to_string();
+    let kept = ground.witness().display().to_string();
     let restored = TestApp::over(backup, &[("OUINON_WITNESS", &kept)]).await;
-    let shop = on(&restored, &shop);
+    let shop = shop.on(&restored);
     assert_eq!(shop.reason(&ann, "purpose=analytics").await, "LOG_UNVERIFIED");
     let at = format!("purpose=analytics&at={}", restored.now());
     assert_eq!(shop.reason(&ann, &at).await, "LOG_UNVERIFIED");
     let said = why(&shop).await;
     assert!(said.contains("2 leaves here") && said.contains("checkpoint of 3"), "{said}");
-    assert_eq!(on(&restored, &other).reason(&eve, "purpose=analytics").await, "GRANTED");
+    assert_eq!(other.on(&restored).reason(&eve, "purpose=analytics").await, "GRANTED");
     assert_eq!(shop.count("from erasure where site = $1").await, 1, "before the first request");
     assert_eq!(shop.count("from subject where site = $1").await, 1, "ann");
     let refused = shop.post(&shop.body(&bob, "accept_all", &PURPOSES)).await;
@@ -89,7 +85,7 @@ async fn an_older_database_is_noticed_and_its_erasures_are_applied_again() {
     assert_eq!(shop.count("from leaf_queue where site = $1").await, 1, "not extended");
 
     let site = shop.id.as_str();
-    let status = command(&restored, &kept, &["log", "status", "--site", site]);
+    let status = answer(&restored, &kept, &["log", "status", "--site", site], 1);
     assert_eq!(status["items"][0]["witnesses"][0]["agrees"], false, "{status}");
     let decide = ["log", "reconcile", "--site", site, "--who", "Ann", "--why", "disk lost"];
     let done = command(&restored, &kept, &decide);
@@ -101,7 +97,7 @@ async fn an_older_database_is_noticed_and_its_erasures_are_applied_again() {
     assert_eq!(published(&shop).await, "3");
     let status = command(&restored, &kept, &["log", "status", "--site", site]);
     assert_eq!(status["items"][0]["witnesses"][0]["agrees"], true, "{status}");
-    let aside = witness(&ground).join(site).join("superseded");
+    let aside = ground.witness().join(site).join("superseded");
     assert_eq!(std::fs::read_dir(aside).unwrap().count(), 1);
     let entry = shop.count("from register where site = $1 and kind = 'reconciliation'").await;
     assert_eq!(entry, 1);
@@ -120,15 +116,15 @@ async fn a_fork_is_noticed_however_long_it_is() {
     let grow = async |ground: &Arc<Ground>, count: usize| {
         let app = TestApp::over(Arc::clone(ground), &[]).await;
         for _ in 0..count {
-            on(&app, &shop).choose(&mut Visitor::new(), &[]).await;
+            shop.on(&app).choose(&mut Visitor::new(), &[]).await;
         }
         app.merged().await;
     };
     grow(&ground, 1).await;
     grow(&fork, 3).await;
-    let kept = witness(&ground).display().to_string();
+    let kept = ground.witness().display().to_string();
     let forked = TestApp::over(fork, &[("OUINON_WITNESS", &kept)]).await;
-    let shop = on(&forked, &shop);
+    let shop = shop.on(&forked);
     assert_eq!(shop.reason(&ann, "purpose=analytics").await, "LOG_UNVERIFIED");
     let said = why(&shop).await;
     assert!(said.contains("4 leaves here") && said.contains("forked"), "{said}");
@@ -145,7 +141,7 @@ async fn what_a_witness_holds_may_be_missing_but_not_changed() {
     let mut ann = Visitor::new();
     shop.choose(&mut ann, &PURPOSES).await;
     app.merged().await;
-    let folder = witness(&app.ground).join(shop.id.as_str());
+    let folder = app.ground.witness().join(shop.id.as_str());
     let files = [folder.join("checkpoint"), folder.join("register/0")];
     let reason = async || shop.reason(&ann, "purpose=analytics").await;
     for (file, said) in files.iter().zip(["not a signed note", "cannot be read"]) {
@@ -162,7 +158,7 @@ async fn what_a_witness_holds_may_be_missing_but_not_changed() {
     std::fs::write(&files[1], register.replace("sha256:", "sha255:")).unwrap();
     app.stop();
     let app = TestApp::over(Arc::clone(&app.ground), &[]).await;
-    let shop = on(&app, &shop);
+    let shop = shop.on(&app);
     assert_eq!(shop.reason(&ann, "purpose=analytics").await, "LOG_UNVERIFIED");
     assert!(why(&shop).await.contains("entry 0 of the register"), "{}", why(&shop).await);
     std::fs::remove_dir_all(&folder).unwrap();
@@ -176,7 +172,7 @@ async fn what_a_witness_holds_may_be_missing_but_not_changed() {
 async fn a_witness_on_the_web_that_is_gone_holds_up_nothing_but_checkpoints() {
     let store = Store::start();
     let ground = Arc::new(Ground::new(BACKEND));
-    let targets = format!("{},{}", store.url(), witness(&ground).display());
+    let targets = format!("{},{}", store.url(), ground.witness().display());
     let app = TestApp::over(Arc::clone(&ground), &[("OUINON_WITNESS", &targets)]).await;
     let shop = app.shop().await;
     let mut ann = Visitor::new();
@@ -184,7 +180,7 @@ async fn a_witness_on_the_web_that_is_gone_holds_up_nothing_but_checkpoints() {
     app.merged().await;
     let held = |name: &str| store.file(&format!("/logs/{}/{name}", shop.id)).unwrap();
     let kept = |name: &str| {
-        std::fs::read_to_string(witness(&ground).join(shop.id.as_str()).join(name)).unwrap()
+        std::fs::read_to_string(ground.witness().join(shop.id.as_str()).join(name)).unwrap()
     };
     for name in ["checkpoint", "register/0"] {
         assert_eq!(held(name), kept(name));
@@ -199,7 +195,7 @@ async fn a_witness_on_the_web_that_is_gone_holds_up_nothing_but_checkpoints() {
     assert_eq!(published(&shop).await, "1", "published is what every witness has");
     app.stop();
     let app = TestApp::over(Arc::clone(&ground), &[("OUINON_WITNESS", &targets)]).await;
-    let shop = on(&app, &shop);
+    let shop = shop.on(&app);
     assert_eq!(shop.reason(&ann, "purpose=analytics").await, "WITHDRAWN", "started without it");
     store.down(false);
     for _ in 0..100 {
@@ -228,7 +224,7 @@ async fn a_second_server_with_a_witness_of_its_own_adopts_the_logs() {
     for name in ["checkpoint", "register/0"] {
         let path = PathBuf::from(shop.id.as_str()).join(name);
         let held = std::fs::read(PathBuf::from(&own).join(&path)).unwrap();
-        assert_eq!(held, std::fs::read(witness(&one.ground).join(&path)).unwrap());
+        assert_eq!(held, std::fs::read(one.ground.witness().join(&path)).unwrap());
     }
     for _ in 0..5 {
         shop.choose(&mut Visitor::new(), &[]).await;
@@ -237,7 +233,7 @@ async fn a_second_server_with_a_witness_of_its_own_adopts_the_logs() {
         one.compared().await;
     }
     for app in [&one, &two] {
-        assert_eq!(on(app, &shop).reason(&ann, "purpose=analytics").await, "GRANTED");
+        assert_eq!(shop.on(app).reason(&ann, "purpose=analytics").await, "GRANTED");
     }
 }
 
@@ -251,14 +247,14 @@ async fn a_new_key_signs_from_the_next_start_and_the_old_receipts_still_verify()
         serde_json::from_slice::<Value>(&header).unwrap()["kid"].as_str().unwrap().to_owned()
     };
     let before = shop.choose(&mut Visitor::new(), &PURPOSES).await;
-    let kept = witness(&app.ground).display().to_string();
+    let kept = app.ground.witness().display().to_string();
     let rotated = command(&app, &kept, &["signing-key", "rotate"]);
     assert_eq!(rotated["replaces"], json!(kid(&before)));
     let running = shop.choose(&mut Visitor::new(), &PURPOSES).await;
     assert_eq!(kid(&running), kid(&before), "until it is restarted");
     app.stop();
     let app = TestApp::over(Arc::clone(&app.ground), &[]).await;
-    let shop = on(&app, &shop);
+    let shop = shop.on(&app);
     let after = shop.choose(&mut Visitor::new(), &PURPOSES).await;
     assert_eq!(json!(kid(&after)), rotated["kid"]);
     let set = app.get("/.well-known/jwks.json").send().await.expect(200);

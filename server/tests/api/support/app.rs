@@ -3,6 +3,7 @@
 //! its own; the tests reach its database through a second connection, as the commands do.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -13,7 +14,7 @@ use ouinon_server::app::{App, Application};
 use ouinon_server::clock::Clock;
 use ouinon_server::config::Config;
 use ouinon_server::jobs::{self, sequencer};
-use ouinon_server::sites::admin;
+use ouinon_server::sites::{Sites, admin};
 use ouinon_server::storage::{Storage, hot, log};
 use tempfile::TempDir;
 
@@ -57,6 +58,11 @@ impl Ground {
             }
         }
         Self { folder, database: self.database.as_ref().map(TestDatabase::copy) }
+    }
+
+    /// Where its witness is, unless a setting says otherwise.
+    pub fn witness(&self) -> PathBuf {
+        self.folder.path().join("ouinon-witness")
     }
 
     /// The settings of a server on this ground, as its environment.
@@ -140,6 +146,11 @@ impl TestApp {
         admin::Context { storage: &self.storage, clock: &self.clock, keys }
     }
 
+    /// The sites as the server knows them.
+    pub fn sites(&self) -> &Sites {
+        &self.app.sites
+    }
+
     pub fn call(&self, method: &str, path: &str) -> Call {
         Call::new(self.address, method, path)
     }
@@ -196,6 +207,13 @@ impl TestApp {
             }
         };
         self.runtime.spawn(all).await.unwrap();
+    }
+
+    /// Compares what the registers say with the tables beside them.
+    pub async fn marked(&self) {
+        let app = Arc::clone(&self.app);
+        let done = self.runtime.spawn(async move { jobs::register::work(&app).await });
+        done.await.unwrap().unwrap();
     }
 
     /// Waits until every log was compared with its witness.

@@ -5,6 +5,7 @@ pub mod daemon;
 pub mod forger;
 pub mod history;
 pub mod http;
+pub mod past;
 pub mod person;
 pub mod postgres;
 pub mod process;

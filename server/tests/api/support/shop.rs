@@ -62,6 +62,12 @@ pub fn notice() -> Value {
 }
 
 impl Shop<'_> {
+    /// The same shop on another server.
+    pub fn on<'a>(&self, app: &'a TestApp) -> Shop<'a> {
+        let (notice, key) = (self.notice.clone(), self.key.clone());
+        Shop { app, id: self.id.clone(), origin: self.origin, notice, key }
+    }
+
     /// The path of this site in the API.
     pub fn path(&self, rest: &str) -> String {
         format!("/v1/sites/{}{rest}", self.id)

@@ -45,6 +45,16 @@ impl Store {
         self.shared.down.store(down, Ordering::SeqCst);
     }
 
+    /// Stores something there, past the server.
+    pub fn put(&self, path: &str, text: &str) {
+        self.shared.files.lock().unwrap().insert(path.into(), text.into());
+    }
+
+    /// Forgets everything.
+    pub fn clear(&self) {
+        self.shared.files.lock().unwrap().clear();
+    }
+
     /// What is stored there.
     pub fn file(&self, path: &str) -> Option<String> {
         let files = self.shared.files.lock().unwrap();
