@@ -12,6 +12,7 @@ pub mod keys;
 pub mod lock;
 pub mod log;
 pub mod notices;
+pub mod promises;
 pub mod records;
 pub mod register;
 pub mod retention;
@@ -29,8 +30,9 @@ use sea_orm::{
     DatabaseTransaction, DbErr, IsolationLevel, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
 };
-use std::sync::Arc;
-use std::time::Duration;
+use std::future::ready;
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
 /// How long a statement may wait for its turn or its answer.
@@ -61,6 +63,8 @@ const PLANNED_ANEW: [(&str, &str); 1] = [("plan_cache_mode", "force_custom_plan"
 pub struct Storage {
     db: DatabaseConnection,
     reads: DatabaseConnection,
+    /// PostgreSQL's connections that were opened before this moment are not used any more.
+    since: Arc<StdMutex<Instant>>,
     /// Held while this process publishes logs kept in SQLite (`dialect::turns::PublishTurn`).
     publishing: Arc<Mutex<()>>,
 }
@@ -70,24 +74,31 @@ impl Storage {
     /// (invariant I7).
     pub async fn open(database: &Database) -> Result<Self, DbErr> {
         let pool = if matches!(database, Database::Sqlite { .. }) { 4 } else { 16 };
-        let mut planned_anew = options(database, &PLANNED_ANEW);
+        let since = Arc::new(StdMutex::new(Instant::now()));
+        let mut planned_anew = options(database, &PLANNED_ANEW, &since);
         planned_anew.max_connections(pool);
         let db = sea_orm::Database::connect(planned_anew).await?;
         let reads = match database {
             Database::Sqlite { .. } => db.clone(),
             Database::Postgres { .. } => {
-                let mut by_key = options(database, &BY_KEY);
+                let mut by_key = options(database, &BY_KEY, &since);
                 by_key.max_connections(ASKERS).max_lifetime(ASKER_LIFE).connect_lazy(true);
                 sea_orm::Database::connect(by_key).await?
             }
         };
-        Ok(Self { db, reads, publishing: Arc::default() })
+        Ok(Self { db, reads, since, publishing: Arc::default() })
     }
 
     /// The connections that ask where visitors stand (`hot::standings`). The first to ask opens
     /// one, so it belongs to the asker's thread.
     pub fn reads(&self) -> &DatabaseConnection {
         &self.reads
+    }
+
+    /// Gives up PostgreSQL's connections as they come back: the database may have moved, and the
+    /// old one may answer still.
+    pub fn reconnect(&self) {
+        *self.since.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
     /// The connection, for SeaORM queries.
@@ -144,7 +155,11 @@ impl Storage {
     }
 }
 
-fn options(database: &Database, planning: &'static [(&str, &str)]) -> ConnectOptions {
+fn options(
+    database: &Database,
+    planning: &'static [(&str, &str)],
+    since: &Arc<StdMutex<Instant>>,
+) -> ConnectOptions {
     let mut options = match database {
         Database::Postgres { url } => ConnectOptions::new(url.expose()),
         Database::Sqlite { path } => {
@@ -172,6 +187,11 @@ fn options(database: &Database, planning: &'static [(&str, &str)]) -> ConnectOpt
             // Compiling a statement takes longer than any of ours runs.
             .options([("statement_timeout", "5000"), ("synchronous_commit", "on"), ("jit", "off")])
             .options(planning.iter().copied())
+    });
+    let since = Arc::clone(since);
+    options.map_sqlx_postgres_before_acquire(move |_, connection| {
+        let since = *since.lock().unwrap_or_else(PoisonError::into_inner);
+        Box::pin(ready(Ok(connection.age <= since.elapsed())))
     });
     options
 }

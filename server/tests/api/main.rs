@@ -9,6 +9,7 @@
 
 mod cache;
 mod every_area;
+mod failover;
 mod openapi;
 mod stands;
 mod startup;

@@ -9,6 +9,7 @@ pub mod past;
 pub mod person;
 pub mod postgres;
 pub mod process;
+pub mod proxy;
 pub mod redis;
 pub mod routes;
 pub mod shop;
