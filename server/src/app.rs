@@ -121,7 +121,7 @@ impl Application {
             public: config.public_url(listeners.bound),
             sites,
             publisher,
-            asker: Asker::new(storage.clone(), Arc::clone(&watch), lease, runtime.clone()),
+            asker: Asker::start(storage.clone(), Arc::clone(&watch), lease)?,
             watch,
             writer: Writer::new(context, runtime),
             regimes: Regimes::embedded().map_err(|error| error.to_string())?,

@@ -39,11 +39,30 @@ use tokio::sync::Mutex;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Statements a connection keeps prepared; batches of each size have their own text.
 const PREPARED: usize = 512;
+/// Connections that ask where visitors stand.
+const ASKERS: u32 = 8;
+/// How long each of them lives, and with it its plan: one made while a table was empty may take the
+/// wrong index of two.
+const ASKER_LIFE: Duration = Duration::from_secs(60);
+/// How the standings are read, always: by key, one look-up after the other. Planned once for each
+/// connection: planning takes longer than twenty answers.
+const BY_KEY: [(&str, &str); 7] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_bitmapscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("enable_material", "off"),
+    ("enable_memoize", "off"),
+];
+/// Elsewhere a plan made while a table was small would read all of it for ever.
+const PLANNED_ANEW: [(&str, &str); 1] = [("plan_cache_mode", "force_custom_plan")];
 
 /// An open database.
 #[derive(Clone, Debug)]
 pub struct Storage {
     db: DatabaseConnection,
+    reads: DatabaseConnection,
     /// PostgreSQL's connections that were opened before this moment are not used any more.
     since: Arc<StdMutex<Instant>>,
     /// Held while this process publishes logs kept in SQLite (`dialect::turns::PublishTurn`).
@@ -54,46 +73,26 @@ impl Storage {
     /// Opens the database with the durability the records need: what is committed is on disk
     /// (invariant I7).
     pub async fn open(database: &Database) -> Result<Self, DbErr> {
-        let mut options = match database {
-            Database::Postgres { url } => ConnectOptions::new(url.expose()),
-            Database::Sqlite { path } => {
-                ConnectOptions::new(format!("sqlite://{}?mode=rwc", path.display()))
+        let pool = if matches!(database, Database::Sqlite { .. }) { 4 } else { 16 };
+        let since = Arc::new(StdMutex::new(Instant::now()));
+        let mut planned_anew = options(database, &PLANNED_ANEW, &since);
+        planned_anew.max_connections(pool);
+        let db = sea_orm::Database::connect(planned_anew).await?;
+        let reads = match database {
+            Database::Sqlite { .. } => db.clone(),
+            Database::Postgres { .. } => {
+                let mut by_key = options(database, &BY_KEY, &since);
+                by_key.max_connections(ASKERS).max_lifetime(ASKER_LIFE).connect_lazy(true);
+                sea_orm::Database::connect(by_key).await?
             }
         };
-        options
-            .max_connections(if matches!(database, Database::Sqlite { .. }) { 4 } else { 16 })
-            .acquire_timeout(PATIENCE)
-            .connect_timeout(PATIENCE)
-            .test_before_acquire(false)
-            .sqlx_logging(false);
-        options.map_sqlx_sqlite_opts(|sqlite| {
-            use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-            sqlite
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full)
-                .busy_timeout(PATIENCE)
-                // What is deleted is overwritten: forgetting leaves nothing in free pages.
-                .pragma("secure_delete", "on")
-                .statement_cache_capacity(PREPARED)
-        });
-        options.map_sqlx_postgres_opts(|postgres| {
-            postgres.statement_cache_capacity(PREPARED).options([
-                ("statement_timeout", "5000"),
-                ("synchronous_commit", "on"),
-                // A plan made while a table was small would read all of it for ever.
-                ("plan_cache_mode", "force_custom_plan"),
-                // Compiling a statement takes longer than any of ours runs.
-                ("jit", "off"),
-            ])
-        });
-        let since = Arc::new(StdMutex::new(Instant::now()));
-        let its = Arc::clone(&since);
-        options.map_sqlx_postgres_before_acquire(move |_, connection| {
-            let since = *its.lock().unwrap_or_else(PoisonError::into_inner);
-            Box::pin(ready(Ok(connection.age <= since.elapsed())))
-        });
-        let db = sea_orm::Database::connect(options).await?;
-        Ok(Self { db, since, publishing: Arc::default() })
+        Ok(Self { db, reads, since, publishing: Arc::default() })
+    }
+
+    /// The connections that ask where visitors stand (`hot::standings`). The first to ask opens
+    /// one, so it belongs to the asker's thread.
+    pub fn reads(&self) -> &DatabaseConnection {
+        &self.reads
     }
 
     /// Gives up PostgreSQL's connections as they come back: the database may have moved, and the
@@ -154,4 +153,45 @@ impl Storage {
         let row = row.ok_or_else(|| Error::Unavailable("no answer to a clock query".into()))?;
         Ok(row.try_get_by_index(0)?)
     }
+}
+
+fn options(
+    database: &Database,
+    planning: &'static [(&str, &str)],
+    since: &Arc<StdMutex<Instant>>,
+) -> ConnectOptions {
+    let mut options = match database {
+        Database::Postgres { url } => ConnectOptions::new(url.expose()),
+        Database::Sqlite { path } => {
+            ConnectOptions::new(format!("sqlite://{}?mode=rwc", path.display()))
+        }
+    };
+    options
+        .acquire_timeout(PATIENCE)
+        .connect_timeout(PATIENCE)
+        .test_before_acquire(false)
+        .sqlx_logging(false);
+    options.map_sqlx_sqlite_opts(|sqlite| {
+        use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+        sqlite
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(PATIENCE)
+            // What is deleted is overwritten: forgetting leaves nothing in free pages.
+            .pragma("secure_delete", "on")
+            .statement_cache_capacity(PREPARED)
+    });
+    options.map_sqlx_postgres_opts(move |postgres| {
+        postgres
+            .statement_cache_capacity(PREPARED)
+            // Compiling a statement takes longer than any of ours runs.
+            .options([("statement_timeout", "5000"), ("synchronous_commit", "on"), ("jit", "off")])
+            .options(planning.iter().copied())
+    });
+    let since = Arc::clone(since);
+    options.map_sqlx_postgres_before_acquire(move |_, connection| {
+        let since = *since.lock().unwrap_or_else(PoisonError::into_inner);
+        Box::pin(ready(Ok(connection.age <= since.elapsed())))
+    });
+    options
 }
