@@ -116,7 +116,7 @@ impl Application {
             public: config.public_url(listeners.bound),
             sites,
             publisher,
-            asker: Asker::new(storage.clone(), Arc::clone(&watch), runtime.clone()),
+            asker: Asker::start(storage.clone(), Arc::clone(&watch))?,
             watch,
             writer: Writer::new(context, runtime),
             regimes: Regimes::embedded().map_err(|error| error.to_string())?,

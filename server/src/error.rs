@@ -103,3 +103,15 @@ impl From<sea_orm::DbErr> for Error {
         }
     }
 }
+
+impl From<sea_orm::sqlx::Error> for Error {
+    /// What the driver says where it is asked without the ORM.
+    fn from(error: sea_orm::sqlx::Error) -> Self {
+        match error {
+            error @ sea_orm::sqlx::Error::ColumnDecode { .. } => {
+                Self::internal("a stored value cannot be read", error)
+            }
+            error => Self::Unavailable(error.to_string()),
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! The server `ouinon`: what the binary and the tests are made of.
 
+pub mod apart;
 pub mod app;
 pub mod assets;
 pub mod cache;

@@ -1,32 +1,42 @@
 //! Asks the primary where visitors stand. Questions of one site may share a statement, but a
 //! question only ever joins one that has not been sent (trust.md, "why the cache never says yes").
 
+use super::desk::Desk;
 use super::lanes::Lanes;
+use crate::apart::Apart;
 use crate::error::Error;
 use crate::evidence::watch::Watch;
 use crate::storage::Storage;
-use crate::storage::hot::{self, Standing, Standings};
-use ouinon_domain::ids::{SiteId, VisitorId};
+use crate::storage::hot::{self, Hashed, Standing, Standings};
+use futures_util::{StreamExt, stream};
+use ouinon_domain::ids::SiteId;
+use std::cell::RefCell;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// Most visitors in a shared statement.
 const BATCH: usize = 128;
+/// Most visitors of one caller in a statement.
+const PART: usize = 500;
 /// Questions that may wait; one more is told to come back.
 const WAITING: usize = 8_192;
+/// Questions that wait before a statement is sent beside one that runs: each statement costs as
+/// much as several questions.
+const GATHERED: usize = 32;
 /// Statements of one site at a time.
 const PARALLEL: usize = 3;
 
-/// A visitor and its hash in the register of erasures.
-pub type Hashed = (VisitorId, [u8; 32]);
 /// The site's epoch and a standing; `None` where the site is gone or the database is a replica.
 type Answer = Result<Option<(i64, Standing)>, Error>;
 
 #[derive(Debug)]
 struct Question {
     visitor: Hashed,
+    desk: Desk<Answer>,
     reply: oneshot::Sender<Answer>,
 }
+
+thread_local! { static DESK: RefCell<Option<Desk<Answer>>> = const { RefCell::new(None) } }
 
 /// Asks the primary.
 #[derive(Clone, Debug)]
@@ -34,13 +44,19 @@ pub struct Asker {
     storage: Storage,
     lanes: Arc<Lanes<Question>>,
     watch: Arc<Watch>,
-    runtime: tokio::runtime::Handle,
+    apart: Apart,
 }
 
 impl Asker {
-    /// An asker whose statements run on `runtime`, apart from the web server's threads.
-    pub fn new(storage: Storage, watch: Arc<Watch>, runtime: tokio::runtime::Handle) -> Self {
-        Self { storage, lanes: Arc::new(Lanes::new(PARALLEL, WAITING)), watch, runtime }
+    /// An asker whose statements run on a thread of their own.
+    pub fn start(storage: Storage, watch: Arc<Watch>) -> Result<Self, String> {
+        let apart = Apart::start("asker")?;
+        Ok(Self {
+            storage,
+            lanes: Arc::new(Lanes::new(PARALLEL, WAITING).gathering(GATHERED)),
+            watch,
+            apart,
+        })
     }
 
     /// Whether the evidence log of a site, which is at this epoch, is what its witness remembers.
@@ -60,15 +76,35 @@ impl Asker {
         site: &SiteId,
         visitors: &[Hashed],
     ) -> Result<Option<Standings>, Error> {
-        let &[visitor] = visitors else {
-            return hot::standings(self.storage.db(), site, visitors).await;
-        };
+        let &[visitor] = visitors else { return self.ask_many(site, visitors).await };
         let (reply, answer) = oneshot::channel();
-        if self.lanes.push(site, Question { visitor, reply })? {
-            self.runtime.spawn(self.clone().work(site.clone()));
+        if self.lanes.push(site, Question { visitor, desk: DESK.with(Desk::of_thread), reply })? {
+            self.apart.spawn(self.clone().work(site.clone()));
         }
-        let answer = answer.await.map_err(|_| Error::Unavailable("the asker stopped".into()))??;
+        let answer = answer.await.map_err(|_| stopped())??;
         Ok(answer.map(|(epoch, standing)| Standings { epoch, standings: vec![standing] }))
+    }
+
+    /// Many visitors of one caller, a part of them in each statement.
+    async fn ask_many(
+        &self,
+        site: &SiteId,
+        visitors: &[Hashed],
+    ) -> Result<Option<Standings>, Error> {
+        let parts: Vec<Vec<Hashed>> = visitors.chunks(PART).map(<[_]>::to_vec).collect();
+        let asked = parts.into_iter().map(|part| {
+            let (storage, site) = (self.storage.clone(), site.clone());
+            self.apart.spawn(async move { hot::standings(storage.reads(), &site, &part).await })
+        });
+        let mut all = Standings { epoch: i64::MIN, standings: Vec::with_capacity(visitors.len()) };
+        let mut asked = stream::iter(asked).buffered(PARALLEL);
+        while let Some(answer) = asked.next().await {
+            let Some(part) = answer.map_err(|_| stopped())?? else { return Ok(None) };
+            // A site that changed meanwhile is read again: the last epoch is the one to compare.
+            all.epoch = all.epoch.max(part.epoch);
+            all.standings.extend(part.standings);
+        }
+        Ok(Some(all))
     }
 
     /// Sends statement after statement until no question waits.
@@ -80,29 +116,24 @@ impl Asker {
             });
             let Some(batch) = next else { return };
             let visitors: Vec<Hashed> = batch.iter().map(|question| question.visitor).collect();
-            let answered = hot::standings(self.storage.db(), &site, &visitors).await;
+            let answered = hot::standings(self.storage.reads(), &site, &visitors).await;
             share(batch, answered);
         }
     }
 }
 
-/// Gives each question its own part of the answer. Who asked may have gone.
+fn stopped() -> Error {
+    Error::Unavailable("the asker stopped".into())
+}
+
+/// Gives each question its own part of the answer.
 fn share(batch: Vec<Question>, answered: Result<Option<Standings>, Error>) {
-    match answered {
-        Ok(Some(Standings { epoch, standings })) => {
-            for (question, standing) in batch.into_iter().zip(standings) {
-                let _ = question.reply.send(Ok(Some((epoch, standing))));
-            }
-        }
-        Ok(None) => {
-            for question in batch {
-                let _ = question.reply.send(Ok(None));
-            }
-        }
-        Err(error) => {
-            for question in batch {
-                let _ = question.reply.send(Err(Error::Unavailable(error.to_string())));
-            }
-        }
-    }
+    let mut answers = answered
+        .map(|found| found.map(|Standings { epoch, standings }| (epoch, standings.into_iter())));
+    let mut next = || match &mut answers {
+        Ok(Some((epoch, standings))) => Ok(standings.next().map(|standing| (*epoch, standing))),
+        Ok(None) => Ok(None),
+        Err(error) => Err(Error::Unavailable(error.to_string())),
+    };
+    Desk::answer(batch.into_iter().map(|Question { desk, reply, .. }| (desk, reply, next())));
 }

@@ -89,7 +89,7 @@ pub async fn answer(
             let mut decided = Vec::with_capacity(visitors.len());
             for (visitor, standing) in visitors.iter().zip(asked.standings) {
                 let past = past.as_ref().map(|states| states.get(visitor).cloned());
-                decided.push(judge(&known, log_verified, ask, *visitor, &standing, past, as_of)?);
+                decided.push(judge(&known, log_verified, ask, *visitor, standing, past, as_of)?);
             }
             if ask.at.is_some() {
                 index(asker.storage(), site, &mut decided).await?;
@@ -121,13 +121,14 @@ fn judge(
     log_verified: bool,
     ask: &Ask,
     visitor: VisitorId,
-    standing: &Standing,
+    standing: Standing,
     past: Option<Option<State>>,
     as_of: Timestamp,
 ) -> Result<Decided, Error> {
     let no_notice = || Error::Internal("a site without a notice".into());
     let historic = past.is_some();
-    let state = past.unwrap_or_else(|| standing.state().cloned());
+    let (erased, log_index) = (standing.erased(), standing.log_index());
+    let state = past.unwrap_or_else(|| standing.into_state());
     let current = if historic { site.current_at(as_of) } else { site.current() };
     let recorded = state.as_ref().and_then(|state| site.notice(&state.notice));
     let personal = state.as_ref().and_then(|state| state.personal.as_ref());
@@ -136,7 +137,7 @@ fn judge(
         site_enabled: historic || site.enabled,
         // Also about the past: records that may be forged or missing tell nothing about it either.
         log_verified,
-        erased: standing.erased(),
+        erased,
         state: state.as_ref(),
         recorded: recorded.map(|published| &published.terms),
         current: &current.ok_or_else(no_notice)?.terms,
@@ -150,8 +151,8 @@ fn judge(
         visitor,
         reason,
         recheck_after: lapses.map_or(tomorrow, |end| end.min(tomorrow)),
-        state: if standing.erased() { None } else { state },
-        log_index: standing.log_index().filter(|_| !standing.erased() && !historic),
+        state: state.filter(|_| !erased),
+        log_index: log_index.filter(|_| !erased && !historic),
         as_of,
     })
 }

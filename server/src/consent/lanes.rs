@@ -13,6 +13,7 @@ pub struct Lanes<J> {
     lanes: Mutex<HashMap<SiteId, Lane<J>>>,
     parallel: usize,
     most: usize,
+    gathered: usize,
 }
 
 #[derive(Debug)]
@@ -24,7 +25,12 @@ struct Lane<J> {
 impl<J> Lanes<J> {
     /// Lanes with `parallel` workers each, in which at most `most` pieces may wait.
     pub fn new(parallel: usize, most: usize) -> Self {
-        Self { lanes: Mutex::default(), parallel, most }
+        Self { lanes: Mutex::default(), parallel, most, gathered: 1 }
+    }
+
+    /// The same, where each worker beside the first starts only once so many pieces wait.
+    pub fn gathering(self, gathered: usize) -> Self {
+        Self { gathered, ..self }
     }
 
     /// Adds work; `true` where the caller must start a worker for the site.
@@ -37,7 +43,8 @@ impl<J> Lanes<J> {
             return Err(Error::Unavailable("too much waits for the database".into()));
         }
         lane.waiting.push_back(job);
-        let start = lane.running < self.parallel;
+        let enough = lane.running == 0 || lane.waiting.len() >= self.gathered;
+        let start = enough && lane.running < self.parallel;
         lane.running += usize::from(start);
         Ok(start)
     }
@@ -85,5 +92,15 @@ mod tests {
             lanes.push(&site, job).unwrap();
         }
         assert!(matches!(lanes.push(&site, 7), Err(Error::Unavailable(_))));
+    }
+
+    #[test]
+    fn a_second_worker_starts_when_enough_waits() {
+        let lanes = Lanes::new(2, 9).gathering(2);
+        let site = SiteId::from_random([1; 12]);
+        assert!(lanes.push(&site, 1).unwrap(), "a lone one starts at once");
+        lanes.next(&site, |waiting| waiting.drain(..).collect());
+        assert!(!lanes.push(&site, 2).unwrap() && lanes.push(&site, 3).unwrap());
+        assert!(!lanes.push(&site, 4).unwrap(), "there are two");
     }
 }

@@ -5,6 +5,7 @@ pub mod asker;
 pub mod body;
 pub mod browser_key;
 pub mod decide;
+mod desk;
 mod lanes;
 pub mod resolve;
 pub mod submit;

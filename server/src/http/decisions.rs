@@ -10,11 +10,15 @@ use crate::http::extract::key;
 use crate::sites::Site;
 use crate::sites::key::Scope;
 use actix_web::{HttpRequest, HttpResponse, web};
-use ouinon_domain::ids::VisitorId;
+use ouinon_domain::choice::Action;
+use ouinon_domain::decision::Reason;
+use ouinon_domain::ids::{NoticeHash, RecordId, SiteId, VisitorId};
 use ouinon_domain::key::Key;
+use ouinon_domain::notice::LegalBasis;
+use ouinon_domain::regime::Regime;
+use ouinon_domain::state::State;
 use ouinon_domain::time::Timestamp;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -78,8 +82,8 @@ pub async fn many(
     }
     let ask = Ask { purpose: batch.purpose, vendor: batch.vendor, at: batch.at, place: None };
     let (site, decided) = ask_about(&app, &request, &ask, &batch.visitors).await?;
-    let items: Vec<_> = decided.iter().map(|one| shape(&app, &site, &ask, one)).collect();
-    json::ok(&json!({ "items": items }))
+    let items = decided.iter().map(|one| shape(&app, &site, &ask, one)).collect();
+    json::ok(&Answers { items })
 }
 
 /// Admits the caller and asks.
@@ -103,8 +107,50 @@ async fn ask_about(
     Ok((site, decided))
 }
 
-/// A decision as the contract lays it out.
-pub fn shape(app: &App, site: &Site, ask: &Ask, decided: &Decided) -> Value {
+/// Many of them.
+#[derive(Serialize)]
+struct Answers<'a> {
+    items: Vec<Answer<'a>>,
+}
+
+/// A decision as the contract lays it out; borrowed, for the bytes are all that is made of it.
+#[derive(Debug, Serialize)]
+pub struct Answer<'a> {
+    allowed: bool,
+    reason: Reason,
+    explanation: &'static str,
+    decision: Uuid,
+    site: &'a SiteId,
+    visitor: VisitorId,
+    customer: Option<&'a str>,
+    purpose: &'a Key,
+    vendor: Option<&'a Key>,
+    legal_basis: Option<LegalBasis>,
+    regime: Option<&'a Regime>,
+    country: Option<&'a str>,
+    region: Option<&'a str>,
+    place_source: Option<&'static str>,
+    as_of: Timestamp,
+    recheck_after: Timestamp,
+    evidence: Option<Evidence<'a>>,
+}
+
+/// What the decision was made from.
+#[derive(Debug, Serialize)]
+struct Evidence<'a> {
+    record: RecordId,
+    version: u64,
+    action: Action,
+    given_at: Timestamp,
+    expires_at: Timestamp,
+    notice: NoticeHash,
+    language: Option<&'a str>,
+    log_index: Option<u64>,
+    proof_url: String,
+}
+
+/// Lays a decision out.
+pub fn shape<'a>(app: &App, site: &'a Site, ask: &'a Ask, decided: &'a Decided) -> Answer<'a> {
     let state = decided.state.as_ref();
     let personal = state.and_then(|state| state.personal.as_ref());
     let (place, regime, source) = match (personal, &ask.place) {
@@ -112,38 +158,36 @@ pub fn shape(app: &App, site: &Site, ask: &Ask, decided: &Decided) -> Value {
         (None, Some((place, regime))) => (Some(place), Some(regime), Some("query")),
         (None, None) => (None, None, None),
     };
-    let base = format!("{}/v1/sites/{}/consents", app.public.as_str(), site.id);
-    let evidence = state.map(|state| {
-        json!({
-            "record": state.record,
-            "version": state.version,
-            "action": state.action,
-            "given_at": state.given_at,
-            "expires_at": state.expires_at,
-            "notice": state.notice,
-            "language": personal.map(|personal| &personal.language),
-            "log_index": decided.log_index,
-            "proof_url": format!("{base}/{}/proof", state.record),
-        })
-    });
+    let public = app.public.as_str();
+    let evidence = |state: &'a State| Evidence {
+        record: state.record,
+        version: state.version,
+        action: state.action,
+        given_at: state.given_at,
+        expires_at: state.expires_at,
+        notice: state.notice,
+        language: personal.map(|personal| personal.language.as_str()),
+        log_index: decided.log_index,
+        proof_url: format!("{public}/v1/sites/{}/consents/{}/proof", site.id, state.record),
+    };
     let terms = site.current_at(decided.as_of).map(|published| &published.terms);
-    json!({
-        "allowed": decided.reason.allows(),
-        "reason": decided.reason,
-        "explanation": decided.reason.explanation(),
-        "decision": Uuid::now_v7(),
-        "site": site.id,
-        "visitor": decided.visitor,
-        "customer": null,
-        "purpose": ask.purpose,
-        "vendor": ask.vendor,
-        "legal_basis": terms.and_then(|terms| terms.legal_basis(&ask.purpose)),
-        "regime": regime,
-        "country": place.and_then(|place| place.country.as_ref()),
-        "region": place.and_then(|place| place.region.as_ref()),
-        "place_source": source,
-        "as_of": decided.as_of,
-        "recheck_after": decided.recheck_after,
-        "evidence": evidence,
-    })
+    Answer {
+        allowed: decided.reason.allows(),
+        reason: decided.reason,
+        explanation: decided.reason.explanation(),
+        decision: Uuid::now_v7(),
+        site: &site.id,
+        visitor: decided.visitor,
+        customer: None,
+        purpose: &ask.purpose,
+        vendor: ask.vendor.as_ref(),
+        legal_basis: terms.and_then(|terms| terms.legal_basis(&ask.purpose)),
+        regime,
+        country: place.and_then(|place| place.country.as_deref()),
+        region: place.and_then(|place| place.region.as_deref()),
+        place_source: source,
+        as_of: decided.as_of,
+        recheck_after: decided.recheck_after,
+        evidence: state.map(evidence),
+    }
 }

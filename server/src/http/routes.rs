@@ -23,6 +23,9 @@ pub fn all(config: &mut ServiceConfig) {
     };
     let preflight = || options().to(cors::preflight);
 
+    // Routes are tried in this order: the one that is asked most comes first.
+    add("/v1/sites/{site}/decision", vec![get().to(decisions::one)]);
+
     // What pages load.
     add("/b/{site}.js", vec![get().to(loader::loader)]);
     add("/a/{name}", vec![get().to(loader::asset)]);
@@ -49,7 +52,6 @@ pub fn all(config: &mut ServiceConfig) {
     add("/v1/sites/{site}/log/consistency", vec![get().to(log::consistency)]);
     add("/v1/sites/{site}/log/inclusion", vec![get().to(log::inclusion)]);
     add("/v1/sites/{site}/log/leaves", vec![get().to(log::leaves)]);
-    add("/v1/sites/{site}/decision", vec![get().to(decisions::one)]);
     add("/v1/sites/{site}/decisions", vec![post().to(decisions::many)]);
     add("/v1/sites/{site}/stats", vec![get().to(stats::read)]);
     add("/v1/sites/{site}/visitors/{visitor}", vec![delete().to(privacy::erase)]);

@@ -36,11 +36,30 @@ use tokio::sync::Mutex;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Statements a connection keeps prepared; batches of each size have their own text.
 const PREPARED: usize = 512;
+/// Connections that ask where visitors stand.
+const ASKERS: u32 = 8;
+/// Connections that record choices and count them.
+const WRITERS: u32 = 8;
+/// How the two paths that must be fast read, always: by key, one look-up after the other. Planned
+/// once for each connection, and never a worse plan, whatever the statistics say at that moment.
+const BY_KEY: [(&str, &str); 7] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_bitmapscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("enable_material", "off"),
+    ("enable_memoize", "off"),
+];
+/// Elsewhere a plan made while a table was small would read all of it for ever.
+const PLANNED_ANEW: [(&str, &str); 1] = [("plan_cache_mode", "force_custom_plan")];
 
 /// An open database.
 #[derive(Clone, Debug)]
 pub struct Storage {
     db: DatabaseConnection,
+    reads: DatabaseConnection,
+    writes: DatabaseConnection,
     /// Held while this process publishes logs kept in SQLite (`dialect::turns::PublishTurn`).
     publishing: Arc<Mutex<()>>,
 }
@@ -49,40 +68,23 @@ impl Storage {
     /// Opens the database with the durability the records need: what is committed is on disk
     /// (invariant I7).
     pub async fn open(database: &Database) -> Result<Self, DbErr> {
-        let mut options = match database {
-            Database::Postgres { url } => ConnectOptions::new(url.expose()),
-            Database::Sqlite { path } => {
-                ConnectOptions::new(format!("sqlite://{}?mode=rwc", path.display()))
+        let pool = if matches!(database, Database::Sqlite { .. }) { 4 } else { 16 };
+        let mut planned_anew = options(database, &PLANNED_ANEW);
+        planned_anew.max_connections(pool);
+        let db = sea_orm::Database::connect(planned_anew).await?;
+        let (reads, writes) = match database {
+            Database::Sqlite { .. } => (db.clone(), db.clone()),
+            Database::Postgres { .. } => {
+                (by_key(database, ASKERS).await?, by_key(database, WRITERS).await?)
             }
         };
-        options
-            .max_connections(if matches!(database, Database::Sqlite { .. }) { 4 } else { 16 })
-            .acquire_timeout(PATIENCE)
-            .connect_timeout(PATIENCE)
-            .test_before_acquire(false)
-            .sqlx_logging(false);
-        options.map_sqlx_sqlite_opts(|sqlite| {
-            use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-            sqlite
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full)
-                .busy_timeout(PATIENCE)
-                // What is deleted is overwritten: forgetting leaves nothing in free pages.
-                .pragma("secure_delete", "on")
-                .statement_cache_capacity(PREPARED)
-        });
-        options.map_sqlx_postgres_opts(|postgres| {
-            postgres.statement_cache_capacity(PREPARED).options([
-                ("statement_timeout", "5000"),
-                ("synchronous_commit", "on"),
-                // A plan made while a table was small would read all of it for ever.
-                ("plan_cache_mode", "force_custom_plan"),
-                // Compiling a statement takes longer than any of ours runs.
-                ("jit", "off"),
-            ])
-        });
-        let db = sea_orm::Database::connect(options).await?;
-        Ok(Self { db, publishing: Arc::default() })
+        Ok(Self { db, reads, writes, publishing: Arc::default() })
+    }
+
+    /// The connections that ask where visitors stand (`hot::standings`). The first to ask opens
+    /// one, so it belongs to the asker's thread.
+    pub fn reads(&self) -> &DatabaseConnection {
+        &self.reads
     }
 
     /// The connection, for SeaORM queries.
@@ -93,11 +95,13 @@ impl Storage {
     /// A transaction that writes. On SQLite it takes the writer's lock at once and waits for it:
     /// what it reads before it writes cannot be overtaken.
     pub async fn write(&self) -> Result<DatabaseTransaction, Error> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        Ok(self.db.begin_with_options(options).await?)
+        begin(&self.db).await
+    }
+
+    /// The same on a connection that finds rows by their keys only: for recording
+    /// choices and counting them.
+    pub async fn write_by_key(&self) -> Result<DatabaseTransaction, Error> {
+        begin(&self.writes).await
     }
 
     /// A transaction that reads everything as of one moment, however long it takes and whoever
@@ -137,4 +141,51 @@ impl Storage {
         let row = row.ok_or_else(|| Error::Unavailable("no answer to a clock query".into()))?;
         Ok(row.try_get_by_index(0)?)
     }
+}
+
+async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, Error> {
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    Ok(db.begin_with_options(options).await?)
+}
+
+async fn by_key(database: &Database, most: u32) -> Result<DatabaseConnection, DbErr> {
+    let mut options = options(database, &BY_KEY);
+    options.max_connections(most).connect_lazy(true);
+    sea_orm::Database::connect(options).await
+}
+
+fn options(database: &Database, planning: &'static [(&str, &str)]) -> ConnectOptions {
+    let mut options = match database {
+        Database::Postgres { url } => ConnectOptions::new(url.expose()),
+        Database::Sqlite { path } => {
+            ConnectOptions::new(format!("sqlite://{}?mode=rwc", path.display()))
+        }
+    };
+    options
+        .acquire_timeout(PATIENCE)
+        .connect_timeout(PATIENCE)
+        .test_before_acquire(false)
+        .sqlx_logging(false);
+    options.map_sqlx_sqlite_opts(|sqlite| {
+        use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+        sqlite
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(PATIENCE)
+            // What is deleted is overwritten: forgetting leaves nothing in free pages.
+            .pragma("secure_delete", "on")
+            .statement_cache_capacity(PREPARED)
+    });
+    options.map_sqlx_postgres_opts(move |postgres| {
+        postgres
+            .statement_cache_capacity(PREPARED)
+            .options([("statement_timeout", "5000"), ("synchronous_commit", "on")])
+            // Compiling a statement takes longer than any of ours runs.
+            .options([("jit", "off")])
+            .options(planning.iter().copied())
+    });
+    options
 }

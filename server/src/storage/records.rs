@@ -51,11 +51,11 @@ impl Stored {
 }
 
 /// Why a stored value cannot be read.
-fn unreadable(column: &str) -> Error {
+pub(super) fn unreadable(column: &str) -> Error {
     Error::Unreadable(column.to_owned())
 }
 
-fn from_json<T: DeserializeOwned>(text: &str, column: &str) -> Result<T, Error> {
+pub(super) fn from_json<T: DeserializeOwned>(text: &str, column: &str) -> Result<T, Error> {
     serde_json::from_str(text).map_err(|_| unreadable(column))
 }
 
@@ -64,7 +64,7 @@ pub fn to_json<T: Serialize>(value: &T) -> Result<String, Error> {
     serde_json::to_string(value).map_err(|error| Error::internal("JSON", error))
 }
 
-fn number(value: i64, column: &str) -> Result<u64, Error> {
+pub(super) fn number(value: i64, column: &str) -> Result<u64, Error> {
     u64::try_from(value).map_err(|_| unreadable(column))
 }
 

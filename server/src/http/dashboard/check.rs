@@ -5,7 +5,7 @@ use super::{enter, purpose_choices, purpose_title, vendor_name};
 use crate::app::App;
 use crate::consent::decide::{Ask, Decided, answer};
 use crate::error::Error;
-use crate::http::{decisions, html};
+use crate::http::{decisions, html, json};
 use crate::sites::Site;
 use actix_web::{HttpRequest, HttpResponse, web};
 use ouinon_dashboard::pages::{Answer, Check, CheckForm, Choice, Evidence, FieldErrors};
@@ -109,7 +109,7 @@ async fn ask_about(
         answer(&app.sites, &app.asker, &site.id, ask, &[visitor], admit, now).await?;
     let decided = decided.into_iter().next();
     let decided = decided.ok_or_else(|| Error::Internal("a question without an answer".into()))?;
-    let decision = decisions::shape(app, &site, ask, &decided);
+    let decision = json::to_value(&decisions::shape(app, &site, ask, &decided))?;
     shape(&site, ask, &decided, &decision, lang)
 }
 

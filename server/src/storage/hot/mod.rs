@@ -10,4 +10,4 @@ mod read;
 pub use insert::{Known, insert};
 pub use lock::lock_subjects;
 pub use queue::sites_with_leaves;
-pub use read::{Standing, Standings, standings};
+pub use read::{Hashed, Standing, Standings, standings};

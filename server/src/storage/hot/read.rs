@@ -1,13 +1,19 @@
 //! What a decision reads: where visitors stand, asked of the primary, and nothing that was not.
+//! The statement goes straight to the driver and its columns are read by their place: this runs
+//! for every question there is.
 
 use crate::error::Error;
-use crate::storage::dialect::byte_list;
-use crate::storage::entity::state;
-use crate::storage::records::read_state;
-use ouinon_domain::ids::{SiteId, VisitorId};
+use crate::storage::records::{from_json, number, unreadable};
+use ouinon_domain::canonical::hex;
+use ouinon_domain::choice::{Action, Method};
+use ouinon_domain::ids::{NoticeHash, SiteId, VisitorId};
 use ouinon_domain::state::State;
-use sea_orm::{ConnectionTrait, DatabaseBackend, FromQueryResult, QueryResult, Statement};
-use std::collections::HashMap;
+use ouinon_domain::time::Timestamp;
+use sea_orm::sqlx::{ColumnIndex, Decode, Row, Type, query, types::Uuid};
+use sea_orm::{DatabaseBackend, DatabaseConnection};
+
+/// A visitor and its hash in the register of erasures.
+pub type Hashed = (VisitorId, [u8; 32]);
 
 /// What the primary said about one visitor after it was asked. Only this file makes one, from a
 /// row; a decision cannot be computed from anything else (trust.md, "why the cache never says
@@ -23,6 +29,11 @@ impl Standing {
     /// The sum of the visitor's records.
     pub fn state(&self) -> Option<&State> {
         self.state.as_ref()
+    }
+
+    /// The sum of the visitor's records, to keep.
+    pub fn into_state(self) -> Option<State> {
+        self.state
     }
 
     /// Whether the visitor stands in the register of erasures.
@@ -45,65 +56,111 @@ pub struct Standings {
     pub standings: Vec<Standing>,
 }
 
-const STANDINGS_POSTGRES: &str = "\
-select s.epoch, q.n, e.visitor_hmac is not null as erased, li.position, st.*
-from unnest($2::bytea[], $3::bytea[]) with ordinality as q(visitor, hmac, n)
-join site s on s.id = $1 and not pg_is_in_recovery()
-left join state st on st.site = $1 and st.visitor = q.visitor
-left join log_index li on li.site = $1 and li.record = st.record
-left join erasure e on e.site = $1 and e.visitor_hmac = q.hmac";
+/// What `placed` reads, by these places.
+macro_rules! columns {
+    () => {
+        "select s.epoch, q.n, e.visitor_hmac is not null, li.position, st.version, st.record, \
+         st.action, st.method, st.gpc, st.notice, st.choices, st.vendors, st.taken_back, \
+         st.given_at, st.expires_at, st.personal "
+    };
+}
+
+const STANDINGS_POSTGRES: &str = concat!(
+    columns!(),
+    "from unnest($2::bytea[], $3::bytea[]) with ordinality as q(visitor, hmac, n) \
+     join site s on s.id = $1 and not pg_is_in_recovery() \
+     left join state st on st.site = $1 and st.visitor = q.visitor \
+     left join log_index li on li.site = $1 and li.record = st.record \
+     left join erasure e on e.site = $1 and e.visitor_hmac = q.hmac"
+);
 
 /// Visitor and hash in one list: two lists joined by place would be read once for each of the
 /// other's entries.
-const STANDINGS_SQLITE: &str = "\
-select s.epoch, q.key + 1 as n, e.visitor_hmac is not null as erased, li.position, st.*
-from json_each(?2) q
-join site s on s.id = ?1
-left join state st on st.site = ?1 and st.visitor = unhex(substr(q.value, 1, 32))
-left join log_index li on li.site = ?1 and li.record = st.record
-left join erasure e on e.site = ?1 and e.visitor_hmac = unhex(substr(q.value, 33))";
+const STANDINGS_SQLITE: &str = concat!(
+    columns!(),
+    "from (select key + 1 as n, value from json_each(?2)) q \
+     join site s on s.id = ?1 \
+     left join state st on st.site = ?1 and st.visitor = unhex(substr(q.value, 1, 32)) \
+     left join log_index li on li.site = ?1 and li.record = st.record \
+     left join erasure e on e.site = ?1 and e.visitor_hmac = unhex(substr(q.value, 33))"
+);
 
 /// Asks the primary about visitors of a site, given with their hashes in the register of
 /// erasures. `None` where the site is gone or the database is a replica.
 pub async fn standings(
-    db: &impl ConnectionTrait,
+    db: &DatabaseConnection,
     site: &SiteId,
-    visitors: &[(VisitorId, [u8; 32])],
+    visitors: &[Hashed],
 ) -> Result<Option<Standings>, Error> {
-    let backend = db.get_database_backend();
-    let (sql, values) = match backend {
-        DatabaseBackend::Postgres => {
-            let ids = byte_list(backend, visitors.iter().map(|(id, _)| id.0.as_slice()));
-            let hashes = byte_list(backend, visitors.iter().map(|(_, hash)| hash.as_slice()));
-            (STANDINGS_POSTGRES, vec![site.as_str().into(), ids, hashes])
-        }
-        _ => {
-            let both = visitors.iter().map(|(id, hash)| [id.0.as_slice(), hash].concat());
-            let both: Vec<Vec<u8>> = both.collect();
-            let pairs = byte_list(backend, both.iter().map(Vec::as_slice));
-            (STANDINGS_SQLITE, vec![site.as_str().into(), pairs])
-        }
+    let placed: Vec<_> = if db.get_database_backend() == DatabaseBackend::Postgres {
+        let ids: Vec<&[u8]> = visitors.iter().map(|(id, _)| id.0.as_slice()).collect();
+        let hashes: Vec<&[u8]> = visitors.iter().map(|(_, hash)| hash.as_slice()).collect();
+        let asked = query(STANDINGS_POSTGRES).bind(site.as_str()).bind(ids).bind(hashes);
+        let rows = asked.fetch_all(db.get_postgres_connection_pool()).await?;
+        rows.iter().map(placed).collect::<Result<_, _>>()?
+    } else {
+        let pair = |(id, hash): &Hashed| hex(&id.0) + &hex(hash);
+        let pairs = serde_json::Value::from_iter(visitors.iter().map(pair));
+        let asked = query(STANDINGS_SQLITE).bind(site.as_str()).bind(pairs.to_string());
+        let rows = asked.fetch_all(db.get_sqlite_connection_pool()).await?;
+        rows.iter().map(placed).collect::<Result<_, _>>()?
     };
-    let rows = db.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
-    let mut by_place = HashMap::with_capacity(rows.len());
-    let mut epoch = None;
-    for row in rows {
-        epoch = Some(row.try_get::<i64>("", "epoch")?);
-        by_place.insert(row.try_get::<i64>("", "n")?, standing(&row)?);
-    }
-    let in_order = (1..).map_while(|n| by_place.remove(&n)).collect::<Vec<_>>();
-    Ok(epoch
-        .filter(|_| in_order.len() == visitors.len())
-        .map(|epoch| Standings { epoch, standings: in_order }))
+    in_order(placed, visitors.len())
 }
 
-fn standing(row: &QueryResult) -> Result<Standing, Error> {
-    let known = row.try_get::<Option<i64>>("", "version")?.is_some();
-    let state = match known {
-        true => Some(read_state(state::Model::from_query_result(row, "")?)?),
-        false => None,
+/// A standing, with the site's epoch and the place of its visitor among those asked about.
+struct Placed {
+    epoch: i64,
+    place: i64,
+    standing: Standing,
+}
+
+fn in_order(found: Vec<Placed>, asked: usize) -> Result<Option<Standings>, Error> {
+    let epoch = found.first().map(|placed| placed.epoch);
+    let mut standings: Vec<Option<Standing>> = Vec::new();
+    standings.resize_with(asked, || None);
+    for Placed { place, standing, .. } in found {
+        let place = usize::try_from(place).ok().and_then(|n| standings.get_mut(n.checked_sub(1)?));
+        let stranger = || Error::Internal("a visitor nobody asked about".into());
+        *place.ok_or_else(stranger)? = Some(standing);
+    }
+    let standings: Option<Vec<_>> = standings.into_iter().collect();
+    Ok(epoch.zip(standings).map(|(epoch, standings)| Standings { epoch, standings }))
+}
+
+/// Reads a row of either database.
+fn placed<'r, R: Row>(row: &'r R) -> Result<Placed, Error>
+where
+    usize: ColumnIndex<R>,
+    bool: Decode<'r, R::Database> + Type<R::Database>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+    Uuid: Decode<'r, R::Database> + Type<R::Database>,
+    &'r str: Decode<'r, R::Database> + Type<R::Database>,
+    &'r [u8]: Decode<'r, R::Database> + Type<R::Database>,
+{
+    let state = |version: i64| -> Result<State, Error> {
+        let notice: &[u8] = row.try_get(9)?;
+        Ok(State {
+            version: number(version, "version")?,
+            record: row.try_get(5)?,
+            action: Action::parse(row.try_get(6)?).ok_or_else(|| unreadable("action"))?,
+            method: Method::parse(row.try_get(7)?).ok_or_else(|| unreadable("method"))?,
+            gpc: row.try_get(8)?,
+            notice: NoticeHash(notice.try_into().map_err(|_| unreadable("notice"))?),
+            choices: from_json(row.try_get(10)?, "choices")?,
+            vendors: from_json(row.try_get(11)?, "vendors")?,
+            taken_back: from_json(row.try_get(12)?, "taken_back")?,
+            given_at: Timestamp(row.try_get(13)?),
+            expires_at: Timestamp(row.try_get(14)?),
+            personal: from_json(row.try_get(15)?, "personal")?,
+        })
     };
-    let position: Option<i64> = row.try_get("", "position")?;
-    let log_index = position.and_then(|position| u64::try_from(position).ok());
-    Ok(Standing { state, erased: row.try_get("", "erased")?, log_index })
+    let position: Option<i64> = row.try_get(3)?;
+    let version: Option<i64> = row.try_get(4)?;
+    let standing = Standing {
+        state: version.map(state).transpose()?,
+        erased: row.try_get(2)?,
+        log_index: position.and_then(|position| u64::try_from(position).ok()),
+    };
+    Ok(Placed { epoch: row.try_get(0)?, place: row.try_get(1)?, standing })
 }
