@@ -20,6 +20,7 @@ mod m20261122_000010_partition_records;
 mod m20261122_000011_create_retention;
 mod m20261122_000020_add_browser_message;
 mod m20261122_000040_index_erasures;
+mod m20261122_000050_create_lease;
 
 /// All migrations in their order.
 pub struct Migrator;
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000011_create_retention::Migration),
             Box::new(m20261122_000020_add_browser_message::Migration),
             Box::new(m20261122_000040_index_erasures::Migration),
+            Box::new(m20261122_000050_create_lease::Migration),
         ]
     }
 }

@@ -18,10 +18,11 @@ use crate::evidence::witness::Witness;
 use crate::geo::Geo;
 use crate::http::dashboard::throttle::Throttle;
 use crate::http::{self, compress::Compressed};
-use crate::jobs::{self, impressions::Impressions};
+use crate::jobs::{self, impressions::Impressions, lease::Renewal};
 use crate::sites::Sites;
 use crate::storage::dialect::months;
 use crate::storage::dialect::turns::{Turn, TurnLock};
+use crate::storage::promises::Promises;
 use crate::storage::{Storage, lock};
 use metrics_exporter_prometheus::PrometheusHandle;
 use ouinon_dashboard::Renderer;
@@ -78,6 +79,7 @@ pub struct Application {
     server: actix_web::dev::Server,
     bound: SocketAddr,
     ops: Option<SocketAddr>,
+    renewal: Renewal,
     _lock: lock::ServeLock,
 }
 
@@ -88,6 +90,7 @@ impl Application {
         config.database.check().map_err(|error| error.to_string())?;
         let lock = lock::take(&config.database)?;
         let storage = open(&config).await?;
+        durable(&storage).await?.announce();
         if migrate {
             migrate_up(&config, &storage).await?;
         }
@@ -109,6 +112,8 @@ impl Application {
             format!("the evidence logs cannot be compared with OUINON_WITNESS: {error}")
         })?;
         let watch = Arc::new(watch);
+        let mut renewal = Renewal::new(&storage)?;
+        let lease = renewal.lease();
         let listeners = http::listen::bind(&config.listen)?;
         let runtime = tokio::runtime::Handle::current();
         let context = Context { storage: storage.clone(), signer, clock: clock.clone() };
@@ -116,7 +121,7 @@ impl Application {
             public: config.public_url(listeners.bound),
             sites,
             publisher,
-            asker: Asker::start(storage.clone(), Arc::clone(&watch))?,
+            asker: Asker::start(storage.clone(), Arc::clone(&watch), lease)?,
             watch,
             writer: Writer::new(context, runtime),
             regimes: Regimes::embedded().map_err(|error| error.to_string())?,
@@ -136,8 +141,10 @@ impl Application {
             config,
         });
         let (bound, ops) = (listeners.bound, listeners.ops);
+        // Last, so that the first question finds it young.
+        renewal.renew().await;
         let server = http::listen::serve(Arc::clone(&app), listeners)?;
-        Ok(Self { app, server, bound, ops, _lock: lock })
+        Ok(Self { app, server, bound, ops, renewal, _lock: lock })
     }
 
     /// Where it listens.
@@ -162,7 +169,8 @@ impl Application {
 
     /// Serves until told to stop; open requests are finished and counts stored first.
     pub async fn run(self) -> std::io::Result<()> {
-        let jobs = jobs::start(&self.app);
+        let mut jobs = jobs::start(&self.app);
+        jobs.push(tokio::spawn(self.renewal.run()));
         let served = self.server.await;
         for job in jobs {
             job.abort();
@@ -177,6 +185,12 @@ pub async fn open(config: &Config) -> Result<Storage, String> {
     Storage::open(&config.database)
         .await
         .map_err(|error| format!("DATABASE_URL: the database cannot be opened: {error}"))
+}
+
+/// Refuses a database that would lose what it has committed, or takes no commits.
+pub async fn durable(storage: &Storage) -> Result<Promises, String> {
+    let promises = Promises::of(storage).await.map_err(|error| error.to_string())?;
+    promises.refusal().map_or(Ok(promises), Err)
 }
 
 /// Reads or makes the key file and registers its keys, or refuses those that are not registered.

@@ -67,6 +67,9 @@ pub enum Error {
     /// The database could not be asked, or did not say whether it did what was asked.
     #[error("unavailable: {0}")]
     Unavailable(String),
+    /// The database has not shown lately that it is still the primary (`consent/lease`).
+    #[error("the database has not shown for 2 s that it is still the primary")]
+    LeaseLapsed,
     /// What is stored in this column cannot be.
     #[error("the stored value of `{0}` cannot be read")]
     Unreadable(String),
@@ -79,6 +82,14 @@ impl Error {
     /// One wrong field.
     pub fn field(pointer: &str, detail: impl Into<String>) -> Self {
         Self::Invalid(vec![Finding { pointer: format!("#{pointer}"), detail: detail.into() }])
+    }
+
+    /// The same for the others who waited for a shared statement.
+    pub fn again(&self) -> Self {
+        match self {
+            Self::LeaseLapsed => Self::LeaseLapsed,
+            other => Self::Unavailable(other.to_string()),
+        }
     }
 
     /// A bug or a broken installation, with its cause.

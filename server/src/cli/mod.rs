@@ -1,5 +1,6 @@
 //! The commands, one per file. Each works beside a running server and is seen by its next
-//! request. Answers go to stdout (`--json`: one JSON object), failures as a sentence to stderr.
+//! request. Answers go to stdout (`--json`: one JSON object), failures as a sentence to stderr (with
+//! `--json` also as `{"error"}` to stdout, so that a program always has its one object).
 
 mod key;
 mod log;
@@ -90,6 +91,9 @@ impl Context {
     }
 }
 
+/// The exit code of what could not be done.
+const FAILED: u8 = 2;
+
 /// A failure, as the sentence to print.
 pub struct Failure(String);
 
@@ -107,26 +111,43 @@ impl From<Error> for Failure {
 
 /// Reads the command line, does what it says.
 pub async fn run() -> ExitCode {
-    let arguments = Arguments::parse();
-    match dispatch(arguments.command).await {
-        Ok(code) => code,
-        Err(Failure(sentence)) => {
-            let _ = writeln!(std::io::stderr(), "ouinon: {sentence}");
-            ExitCode::from(2)
+    // Where the command line cannot be read, nothing else says whether a program reads the answer.
+    let json = std::env::args_os().any(|argument| argument == "--json");
+    let sentence = match Arguments::try_parse() {
+        Ok(arguments) => match dispatch(arguments.command).await {
+            Ok(code) => return code,
+            Err(Failure(sentence)) => {
+                tell(&sentence);
+                sentence
+            }
+        },
+        Err(asked) if !asked.use_stderr() => asked.exit(),
+        Err(wrong) => {
+            let _ = wrong.print();
+            wrong.to_string().trim_start_matches("error: ").trim_end().to_owned()
         }
+    };
+    if json {
+        let _ = print(serde_json::json!({ "error": sentence }));
     }
+    ExitCode::from(FAILED)
+}
+
+/// Says what went wrong.
+fn tell(sentence: &str) {
+    let _ = writeln!(std::io::stderr(), "ouinon: {sentence}");
 }
 
 async fn dispatch(command: Command) -> Result<ExitCode, Failure> {
     let config = || Config::load(Path::new(".")).map_err(|error| Failure(error.to_string()));
     match command {
         Command::Verify(verify) => return verify.run(config).await,
+        Command::Notice(notice) => return notice.run(installed(config()?).await?).await,
         Command::Log(log) => return log.run(installed(config()?).await?).await,
         Command::Serve(serve) => serve.run(config()?).await,
         Command::Migrate(migrate) => migrate.run(config()?).await,
         Command::Site(site) if site.creates() => site.run(prepared(config()?).await?).await,
         Command::Site(site) => site.run(installed(config()?).await?).await,
-        Command::Notice(notice) => notice.run(installed(config()?).await?).await,
         Command::Key(key) => key.run(installed(config()?).await?).await,
         Command::Erase(erase) => erase.run(installed(config()?).await?).await,
         Command::Export(export) => export.run(installed(config()?).await?).await,
@@ -144,10 +165,15 @@ fn print(line: impl std::fmt::Display) -> Result<(), Failure> {
 
 /// A site as commands need it; a sentence where there is none.
 async fn known(context: &Context, id: &SiteId) -> Result<Arc<sites::Site>, Failure> {
-    Sites::new(context.storage.clone()).fresh(id).await.map_err(|error| match error {
+    Sites::new(context.storage.clone()).fresh(id).await.map_err(|error| of_site(id, error))
+}
+
+/// The failure of something that was asked about a site.
+fn of_site(id: &SiteId, error: Error) -> Failure {
+    match error {
         Error::NotFound(_) => Failure(format!("there is no site {id}")),
         other => other.into(),
-    })
+    }
 }
 
 fn site_id(text: &str) -> Result<SiteId, String> {

@@ -1,12 +1,13 @@
 //! `ouinon notice publish`
 
-use super::{Context, Failure, print, site_id};
+use super::{Context, FAILED, Failure, print, site_id, tell};
 use crate::sites::admin;
 use crate::storage::sites;
 use clap::{Args, Subcommand};
 use ouinon_domain::ids::SiteId;
 use serde_json::json;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 /// What visitors are shown.
 #[derive(Args)]
@@ -36,7 +37,7 @@ enum Action {
 
 impl Notice {
     /// Does it.
-    pub async fn run(self, context: Context) -> Result<(), Failure> {
+    pub async fn run(self, context: Context) -> Result<ExitCode, Failure> {
         let Action::Publish { site, file, strict, json } = self.action;
         let shown = file.display();
         let text = std::fs::read_to_string(&file)
@@ -53,14 +54,14 @@ impl Notice {
             for finding in &done.findings {
                 print(format!("{}: {}", finding.pointer, finding.detail))?;
             }
+            done.notice.map(|hash| print(format!("published {hash}"))).transpose()?;
         }
-        match done.notice {
-            Some(_) if json => Ok(()),
-            Some(hash) => print(format!("published {hash}")),
-            None => Err(Failure(format!(
-                "{shown} was not published: {} findings, listed above",
-                done.findings.len()
-            ))),
+        if done.notice.is_some() {
+            return Ok(ExitCode::SUCCESS);
         }
+        // Answered already, with the findings.
+        let found = done.findings.len();
+        tell(&format!("{shown} was not published: {found} findings, listed above"));
+        Ok(ExitCode::from(FAILED))
     }
 }

@@ -47,6 +47,7 @@ pub async fn prepared(config: Config) -> Result<Context, Failure> {
 }
 
 async fn up_to_date(config: Config, storage: Storage) -> Result<Context, Failure> {
+    app::durable(&storage).await?;
     app::migrate_up(&config, &storage).await?;
     let clock = Clock::System;
     let (_, keys) = app::keys(&config, &storage, &clock).await?;

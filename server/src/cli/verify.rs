@@ -2,10 +2,11 @@
 //! 2: it could not be done.
 
 use super::open::existing;
-use super::{Failure, print, site_id};
+use super::{Failure, of_site, print, site_id};
 use crate::config::Config;
 use crate::evidence::jwks::jwks;
 use crate::evidence::log_keys::LogKeys;
+use crate::evidence::receipts::Signer;
 use crate::evidence::verify::Verifier;
 use crate::evidence::verify::bundle::{self, Bundle, Verdict};
 use crate::evidence::verify::report::{Finding, Report};
@@ -62,15 +63,16 @@ impl Verify {
     async fn log(&self, site: &SiteId, config: &Config) -> Result<ExitCode, Failure> {
         let (storage, seeds) = existing(config).await?;
         let witness = Witness::new(&config.witness)?;
-        let progress = Progress::default();
+        let (signer, progress) = (Signer::new(&seeds), Progress::default());
         let verifier = Verifier {
             storage: &storage,
             keys: &LogKeys::new(&seeds),
+            receipt_key: signer.key_id(),
             witness: &witness,
             full: self.full,
             progress: &|done, total| progress.tell(done, total),
         };
-        let report = verifier.run(site).await?;
+        let report = verifier.run(site).await.map_err(|error| of_site(site, error))?;
         match self.json {
             true => print(json!(report))?,
             false => print(sentence(&report))?,
@@ -157,9 +159,18 @@ fn sentence(report: &Report) -> String {
         Some(size) => format!("the witness has seen {size} leaves"),
         None => "the witness has seen nothing, so it could not show an older state".to_owned(),
     };
+    let some = |count: u64, one: &str, more: &str| match count {
+        0 => String::new(),
+        1 => format!(", 1 {one}"),
+        _ => format!(", {count} {more}"),
+    };
     let what = format!(
-        "{records} records, {} leaves, {} waiting, root {root}; {held}",
-        log.size, log.waiting
+        "{records} records{}{}, {} leaves, {} waiting{}, root {root}; {held}",
+        some(log.retired, "retired", "retired"),
+        some(report.forgotten, "forgotten", "forgotten"),
+        log.size,
+        log.waiting,
+        some(log.reconciliations, "reconciliation", "reconciliations"),
     );
     match report.sound {
         true => format!("site {site} is sound: {what}"),

@@ -1,8 +1,10 @@
 //! Asks the primary where visitors stand. Questions of one site may share a statement, but a
 //! question only ever joins one that has not been sent (trust.md, "why the cache never says yes").
+//! No answer leaves here that the lease does not confirm.
 
 use super::desk::Desk;
 use super::lanes::Lanes;
+use super::lease::Lease;
 use crate::apart::Apart;
 use crate::error::Error;
 use crate::evidence::watch::Watch;
@@ -12,6 +14,7 @@ use futures_util::{StreamExt, stream};
 use ouinon_domain::ids::SiteId;
 use std::cell::RefCell;
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::sync::oneshot;
 
 /// Most visitors in a shared statement.
@@ -44,19 +47,20 @@ pub struct Asker {
     storage: Storage,
     lanes: Arc<Lanes<Question>>,
     watch: Arc<Watch>,
+    lease: Lease,
     apart: Apart,
 }
 
 impl Asker {
     /// An asker whose statements run on a thread of their own.
-    pub fn start(storage: Storage, watch: Arc<Watch>) -> Result<Self, String> {
-        let apart = Apart::start("asker")?;
-        Ok(Self {
-            storage,
-            lanes: Arc::new(Lanes::new(PARALLEL, WAITING).gathering(GATHERED)),
-            watch,
-            apart,
-        })
+    pub fn start(storage: Storage, watch: Arc<Watch>, lease: Lease) -> Result<Self, String> {
+        let lanes = Arc::new(Lanes::new(PARALLEL, WAITING).gathering(GATHERED));
+        Ok(Self { storage, lanes, watch, lease, apart: Apart::start("asker")? })
+    }
+
+    /// What the answers depend on.
+    pub fn lease(&self) -> &Lease {
+        &self.lease
     }
 
     /// Whether the evidence log of a site, which is at this epoch, is what its witness remembers.
@@ -82,7 +86,18 @@ impl Asker {
             self.apart.spawn(self.clone().work(site.clone()));
         }
         let answer = answer.await.map_err(|_| stopped())??;
-        Ok(answer.map(|(epoch, standing)| Standings { epoch, standings: vec![standing] }))
+        let alone =
+            |(epoch, standing)| Standings { epoch, marked: true, standings: vec![standing] };
+        Ok(answer.map(alone))
+    }
+
+    /// One statement, and whether its answer counts.
+    async fn read(&self, site: &SiteId, visitors: &[Hashed]) -> Result<Option<Standings>, Error> {
+        let shown = self.lease.show(Instant::now())?;
+        let asked = hot::standings(self.storage.reads(), site, visitors, shown.mark());
+        let Some(answer) = shown.wait(asked).await? else { return Ok(None) };
+        shown.confirm(answer.marked, Instant::now())?;
+        Ok(Some(answer))
     }
 
     /// Many visitors of one caller, a part of them in each statement.
@@ -93,10 +108,11 @@ impl Asker {
     ) -> Result<Option<Standings>, Error> {
         let parts: Vec<Vec<Hashed>> = visitors.chunks(PART).map(<[_]>::to_vec).collect();
         let asked = parts.into_iter().map(|part| {
-            let (storage, site) = (self.storage.clone(), site.clone());
-            self.apart.spawn(async move { hot::standings(storage.reads(), &site, &part).await })
+            let (asker, site) = (self.clone(), site.clone());
+            self.apart.spawn(async move { asker.read(&site, &part).await })
         });
-        let mut all = Standings { epoch: i64::MIN, standings: Vec::with_capacity(visitors.len()) };
+        let standings = Vec::with_capacity(visitors.len());
+        let mut all = Standings { epoch: i64::MIN, marked: true, standings };
         let mut asked = stream::iter(asked).buffered(PARALLEL);
         while let Some(answer) = asked.next().await {
             let Some(part) = answer.map_err(|_| stopped())?? else { return Ok(None) };
@@ -116,7 +132,7 @@ impl Asker {
             });
             let Some(batch) = next else { return };
             let visitors: Vec<Hashed> = batch.iter().map(|question| question.visitor).collect();
-            let answered = hot::standings(self.storage.reads(), &site, &visitors).await;
+            let answered = self.read(&site, &visitors).await;
             share(batch, answered);
         }
     }
@@ -128,12 +144,13 @@ fn stopped() -> Error {
 
 /// Gives each question its own part of the answer.
 fn share(batch: Vec<Question>, answered: Result<Option<Standings>, Error>) {
-    let mut answers = answered
-        .map(|found| found.map(|Standings { epoch, standings }| (epoch, standings.into_iter())));
+    let mut answers = answered.map(|found| {
+        found.map(|Standings { epoch, standings, .. }| (epoch, standings.into_iter()))
+    });
     let mut next = || match &mut answers {
         Ok(Some((epoch, standings))) => Ok(standings.next().map(|standing| (*epoch, standing))),
         Ok(None) => Ok(None),
-        Err(error) => Err(Error::Unavailable(error.to_string())),
+        Err(error) => Err(error.again()),
     };
     Desk::answer(batch.into_iter().map(|Question { desk, reply, .. }| (desk, reply, next())));
 }

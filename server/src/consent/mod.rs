@@ -7,6 +7,7 @@ pub mod browser_key;
 pub mod decide;
 mod desk;
 mod lanes;
+pub mod lease;
 pub mod resolve;
 pub mod submit;
 mod transaction;

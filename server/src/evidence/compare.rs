@@ -157,6 +157,9 @@ impl Log<'_> {
         if held.is_some() && head.register_published == head.register_size {
             let (_, contradiction) = self.opens(head, held.as_deref()).await?;
             contradiction.map_or(Ok(()), |why| Err(Trouble::Contradicts(why)))?;
+        } else if held.is_none() && keeper.segment(self.site, 0).await?.is_empty() {
+            // One that holds nothing contradicts nothing.
+            self.keep_register(keeper, 0).await?;
         } else {
             let held = self.compare(keeper, head.register_size / SEGMENT).await?;
             held.contradiction.map_or(Ok(()), |why| Err(Trouble::Contradicts(why)))?;

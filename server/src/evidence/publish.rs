@@ -66,11 +66,8 @@ impl Publisher {
         let handed = join_all(drafts.into_iter().map(|draft| self.hand_over(draft))).await;
         let published: Vec<Draft> = handed.into_iter().flatten().collect();
         if !published.is_empty() {
-            let tx = self.storage.write().await?;
-            for draft in &published {
-                log::published(&tx, &draft.head, &draft.note).await?;
-            }
-            tx.commit().await?;
+            let noted = published.iter().map(|draft| (&draft.head, draft.note.as_str()));
+            log::published(self.storage.db(), noted).await?;
         }
         Ok(all - published.len())
     }

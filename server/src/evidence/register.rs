@@ -17,11 +17,11 @@ use serde_json::Value;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// A notice was put in force: `{seq, notice}`.
+    /// A notice was put in force: `{seq, notice, secret_sha256}`.
     Publication,
     /// A visitor was forgotten on request: `{visitor_hmac, requested_by}`.
     Erasure,
-    /// Records were retired at the end of their retention: `{before, positions: [[from, to]…]}`.
+    /// Records were retired at the end of their retention: `{before, positions, records, days}`.
     Retention,
     /// An operator accepted a log that its witness did not: `{who, why, held, accepted}`.
     Reconciliation,

@@ -4,7 +4,7 @@
 
 use crate::error::Error;
 use crate::storage::Storage;
-use crate::storage::log::{self, Head, Queues, Stored, Waiting};
+use crate::storage::log::{self, Head, Move, Queues, Stored, Waiting};
 use ouinon_domain::ids::SiteId;
 use ouinon_domain::leaf;
 use ouinon_domain::merkle::{Hash, leaf_hash};
@@ -64,11 +64,11 @@ async fn extend(db: &impl ConnectionTrait, heads: &[Head], queues: &Queues) -> R
     // What is about to be signed is what was stored, not what was meant.
     let names = grown.iter().map(|one| (one.head.site.clone(), one.needed())).collect();
     let read_back = log::tiles_of(db, &names).await?;
-    for one in &grown {
+    let moves = grown.iter().map(|one| {
         let root = one.confirm(read_back.get(&one.head.site))?;
-        log::advance(db, one.head, one.size, &root, one.newest).await?;
-    }
-    Ok(())
+        Ok(Move { from: one.head, to: one.size, root, newest: one.newest })
+    });
+    log::advance(db, &moves.collect::<Result<Vec<_>, Error>>()?).await
 }
 
 /// A queued leaf is what its record commits to, or somebody wrote into the queue.

@@ -5,48 +5,63 @@ use crate::app::App;
 use crate::error::Error;
 use crate::evidence::jwks::jwks as key_set;
 use crate::http::extract::client;
-use crate::storage;
+use crate::storage::{self, promises::Promises};
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// How far our clock and the database's may be apart, in microseconds.
 const MAX_SKEW: i64 = 5_000_000;
+const APART: &str = "the clocks of server and database are more than 5 s apart";
+const NO_ANSWER: &str = "the database does not answer; the server's log says why";
 
 /// `GET /healthz`: the process runs.
 pub async fn healthz() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain").body("ok\n")
 }
 
-/// `GET /readyz`: the database answers, and its clock agrees with ours. A log that its witness
-/// contradicts is named, and what could not be compared yet is counted: the server is ready for all
-/// others.
+/// `GET /readyz`: the database answers, keeps what it commits, is the primary still, and its clock
+/// agrees with ours. A log that its witness contradicts is named, and what could not be compared yet
+/// is counted: the server is ready for all others.
 pub async fn readyz(app: web::Data<Arc<App>>) -> Result<HttpResponse, Error> {
-    let skew = match app.storage.now().await {
-        Ok(theirs) => theirs - app.clock.now(),
+    let (skew, promises) = match look(&app).await {
+        Ok(seen) => seen,
         Err(error) => {
             tracing::warn!(%error, "not ready");
             return json::private(
                 StatusCode::SERVICE_UNAVAILABLE,
-                &json!({ "ready": false, "database": "does not answer" }),
+                &json!({ "ready": false, "why": NO_ANSWER, "database": "does not answer" }),
             );
         }
     };
-    let ready = skew.abs() <= MAX_SKEW;
+    let held = app.asker.lease().show(Instant::now()).map(drop);
+    let why = promises
+        .refusal()
+        .or_else(|| held.as_ref().err().map(ToString::to_string))
+        .or_else(|| (skew.abs() > MAX_SKEW).then(|| APART.to_owned()));
+    let ready = why.is_none();
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let (distrust, witness) = (&app.publisher.distrust, &app.publisher.witness);
     let contradicted = distrust.contradicted().into_iter();
     let unverified = contradicted.map(|(site, why)| json!({ "site": site, "why": why }));
     let answer = json!({
-        "ready": ready, "database": "answers", "clock_skew_us": skew,
+        "ready": ready, "why": why, "database": "answers", "clock_skew_us": skew,
+        "lease_held": held.is_ok(), "durability": promises.shape(),
         "logs_unverified": unverified.collect::<Vec<_>>(),
         "witness": {
             "sites_not_compared": distrust.not_compared(), "unreachable": witness.unreachable(),
         },
     });
     json::private(status, &answer)
+}
+
+/// The database's clock minus ours, and what it promises.
+async fn look(app: &App) -> Result<(i64, Promises), Error> {
+    let skew = app.storage.now().await? - app.clock.now();
+    Ok((skew, Promises::of(&app.storage).await?))
 }
 
 /// `GET /metrics`: for loopback callers, or on the port for operations.
@@ -64,6 +79,9 @@ pub async fn metrics(
     let local = client::address(&app, &request).is_loopback() && !passed_on;
     if (apart && !on_ops) || (!apart && !local) {
         return Err(Error::NotFound("no such address"));
+    }
+    if let Some(age) = app.asker.lease().age(Instant::now()) {
+        metrics::gauge!("ouinon_lease_age_seconds").set(age);
     }
     Ok(HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")

@@ -134,6 +134,11 @@ impl Document {
                 "the database could not be asked; nothing was stored or decided, try again",
             )
             .header(header::RETRY_AFTER, "1"),
+            Error::LeaseLapsed => Self::new(
+                "unavailable",
+                "the database has not shown for 2 s that it is still the primary; nothing was decided, try again",
+            )
+            .header(header::RETRY_AFTER, "1"),
             Error::Unreadable(_) | Error::Internal(_) => {
                 Self::new("internal", "the log holds the cause under this request id")
             }
@@ -164,6 +169,7 @@ impl ResponseError for Error {
             Self::Internal(cause) => tracing::error!(cause, "internal error"),
             Self::Unreadable(column) => tracing::error!(column, "a stored value cannot be read"),
             Self::Unavailable(cause) => tracing::warn!(cause, "unavailable"),
+            // That it lapsed was said once.
             // What was wrong may quote the caller.
             _ => tracing::debug!(problem = Document::of(self).slug, "refused"),
         }

@@ -1,7 +1,8 @@
-//! What runs beside requests: the evidence log, what the registers say, counting, retention, watching
-//! the country database, and emptying SQLite's write-ahead log.
+//! What runs beside requests: the lease, the evidence log, what the registers say, counting, retention,
+//! watching the country database, and emptying SQLite's write-ahead log.
 
 pub mod impressions;
+pub mod lease;
 pub mod register;
 pub mod retention;
 pub mod rollups;

@@ -19,7 +19,7 @@ pub async fn export(
 ) -> Result<Value, Error> {
     let db = storage.db();
     let asked = [(visitor, site.erasure_hash(visitor))];
-    let standing = hot::standings(db, &site.id, &asked).await?;
+    let standing = hot::standings(db, &site.id, &asked, None).await?;
     let standing = standing.and_then(|mut found| found.standings.pop());
     let standing = standing.ok_or_else(|| Error::Unavailable("not the primary".into()))?;
     if standing.erased() {

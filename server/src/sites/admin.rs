@@ -5,12 +5,13 @@ use super::key::{Scope, mint};
 use super::origin::Origin;
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::evidence::log_keys::{LogKey, LogKeys};
+use crate::evidence::log_keys::LogKeys;
 use crate::evidence::register::{self, Kind};
 use crate::random::random_bytes;
 use crate::storage::entity::{api_key, site};
 use crate::storage::{Storage, keys, notices, sites};
 use ipnet::IpNet;
+use ouinon_domain::canonical::{hex, sha256};
 use ouinon_domain::ids::{NoticeHash, SiteId};
 use ouinon_domain::lint;
 use ouinon_domain::notice::{Finding, Notice, Texts};
@@ -45,13 +46,12 @@ pub async fn create(
 ) -> Result<(SiteId, NoticeHash), Error> {
     let id = SiteId::from_random(random()?);
     let now = context.clock.now();
-    let log_origin = format!("ouinon.example/log/{id}");
     let row = site::Model {
         id: id.as_str().into(),
         name: name.into(),
         enabled: true,
         epoch: 1,
-        log_origin: log_origin.clone(),
+        log_origin: format!("ouinon.example/log/{id}"),
         secret: random::<32>()?.to_vec(),
         cookie_domain,
         created_at: now,
@@ -62,8 +62,8 @@ pub async fn create(
     let (hash, body) = seal(notice)?;
     let tx = context.storage.write().await?;
     let origins: Vec<String> = origins.iter().map(|origin| origin.as_str().into()).collect();
-    sites::insert(&tx, row, &origins).await?;
-    put_in_force(&tx, &context.keys.of(&log_origin)?, &id, hash, body, now).await?;
+    sites::insert(&tx, row.clone(), &origins).await?;
+    put_in_force(&tx, context.keys, &row, (hash, body), now).await?;
     tx.commit().await?;
     Ok((id, hash))
 }
@@ -96,24 +96,27 @@ pub async fn publish(
     let (hash, body) = seal(notice)?;
     let tx = context.storage.write().await?;
     let site = sites::find(&tx, id).await?.ok_or(Error::NotFound("no such site"))?;
-    let key = context.keys.of(&site.log_origin)?;
-    put_in_force(&tx, &key, id, hash, body, context.clock.now()).await?;
+    put_in_force(&tx, context.keys, &site, (hash, body), context.clock.now()).await?;
     tx.commit().await?;
     Ok(Publishing { notice: Some(hash), findings })
 }
 
-/// Puts a notice in force and says so in the register: which words held when must be provable.
+/// Puts a notice in force and says so in the register: which words held when must be provable. The
+/// entry also names the site's secret, so that it cannot be replaced unnoticed: by its plain hash,
+/// for it is 32 random bytes.
 async fn put_in_force(
     tx: &DatabaseTransaction,
-    key: &LogKey,
-    id: &SiteId,
-    hash: NoticeHash,
-    body: String,
+    keys: &LogKeys,
+    site: &site::Model,
+    (hash, body): (NoticeHash, String),
     now: i64,
 ) -> Result<(), Error> {
-    if let Some((seq, at)) = notices::publish(tx, id, hash, body, now).await? {
-        let body = json!({ "seq": seq, "notice": hash });
-        register::append(tx, key, id, Kind::Publication, Timestamp(at), body).await?;
+    let id = SiteId::parse(&site.id).ok_or_else(|| Error::Unreadable("id".into()))?;
+    if let Some((seq, at)) = notices::publish(tx, &id, hash, body, now).await? {
+        let secret = hex(&sha256(&site.secret));
+        let body = json!({ "seq": seq, "notice": hash, "secret_sha256": secret });
+        let key = keys.of(&site.log_origin)?;
+        register::append(tx, &key, &id, Kind::Publication, Timestamp(at), body).await?;
     }
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! Every difference between PostgreSQL and SQLite, but for the hot statements.
 
+pub mod lease;
 pub mod months;
+pub mod schema;
 pub mod turns;
 pub mod unmarked;
 
@@ -22,6 +24,20 @@ pub fn now(backend: DatabaseBackend) -> Statement {
             "select (extract(epoch from clock_timestamp()) * 1000000)::bigint"
         }
         _ => "select cast((julianday('now') - 2440587.5) * 86400000000 as integer)",
+    };
+    Statement::from_string(backend, sql)
+}
+
+/// The settings that say when a commit is safe, and whether commits are taken at all.
+pub fn promises(backend: DatabaseBackend) -> Statement {
+    let sql = match backend {
+        DatabaseBackend::Postgres => {
+            "select pg_is_in_recovery() as replica, current_setting('fsync') = 'on' as fsync, \
+             current_setting('full_page_writes') = 'on' as full_page_writes, \
+             current_setting('synchronous_commit') as synchronous_commit, \
+             current_setting('synchronous_standby_names') as standbys"
+        }
+        _ => "select journal_mode, synchronous from pragma_journal_mode, pragma_synchronous",
     };
     Statement::from_string(backend, sql)
 }

@@ -5,6 +5,7 @@ use super::entity::{leaf_queue, log_head, log_index, log_tile, record, site};
 use super::hot::{self, Known, Rows};
 use super::records::fixed;
 use crate::error::Error;
+use ouinon_domain::canonical::hex;
 use ouinon_domain::ids::{RecordId, SiteId};
 use ouinon_domain::leaf;
 use ouinon_domain::merkle::{self, Hash};
@@ -128,45 +129,53 @@ pub async fn claim(db: &impl ConnectionTrait, sites: &[SiteId]) -> Result<Vec<He
     query.all(db).await?.into_iter().map(read_head).collect()
 }
 
-/// Moves a head from one size to the next, whose last leaf is of this time; refuses where it is not
-/// where it was.
-pub async fn advance(
-    db: &impl ConnectionTrait,
-    from: &Head,
-    to: u64,
-    root: &Hash,
-    newest: Timestamp,
-) -> Result<(), Error> {
-    use log_head::Column as H;
-    let moved = log_head::Entity::update_many()
-        .filter(H::Site.eq(from.site.as_str()))
-        .filter(H::Size.eq(signed(from.size)?))
-        .filter(H::Root.eq(from.root.to_vec()))
-        .col_expr(H::Size, Expr::value(signed(to)?))
-        .col_expr(H::Root, Expr::value(root.to_vec()))
-        .col_expr(H::UpdatedAt, Expr::value(newest.0))
-        .exec(db)
-        .await?;
-    match moved.rows_affected {
-        1 => Ok(()),
-        _ => Err(Error::Internal(format!("the log of {} moved under its lock", from.site))),
+/// A head and where it moves to.
+#[derive(Clone, Copy, Debug)]
+pub struct Move<'a> {
+    /// Where it is.
+    pub from: &'a Head,
+    /// Leaves.
+    pub to: u64,
+    /// The root over them.
+    pub root: Hash,
+    /// The time of the last of them.
+    pub newest: Timestamp,
+}
+
+/// Moves heads; refuses where one is not where it was.
+pub async fn advance(db: &impl ConnectionTrait, moves: &[Move<'_>]) -> Result<(), Error> {
+    let row = |one: &Move<'_>| {
+        Ok(hot::heads::Advance {
+            site: one.from.site.to_string(),
+            from_size: signed(one.from.size)?,
+            from_root: hex(&one.from.root),
+            size: signed(one.to)?,
+            root: hex(&one.root),
+            updated_at: one.newest.0,
+        })
+    };
+    let rows = moves.iter().map(row).collect::<Result<Vec<_>, Error>>()?;
+    match hot::heads::advance(db, &rows).await? == moves.len() as u64 {
+        true => Ok(()),
+        false => Err(Error::Internal("a log moved under its lock".into())),
     }
 }
 
-/// Notes what was published: the checkpoint of the head's size, and so much of the register.
-pub async fn published(
+/// Notes what was published: the checkpoint of each head's size, and so much of its register.
+pub async fn published<'a>(
     db: &impl ConnectionTrait,
-    head: &Head,
-    checkpoint: &str,
+    heads: impl IntoIterator<Item = (&'a Head, &'a str)>,
 ) -> Result<(), Error> {
-    use log_head::Column as H;
-    log_head::Entity::update_many()
-        .filter(H::Site.eq(head.site.as_str()))
-        .col_expr(H::Published, Expr::value(signed(head.size)?))
-        .col_expr(H::Checkpoint, Expr::value(checkpoint))
-        .col_expr(H::RegisterPublished, Expr::value(signed(head.register_published)?))
-        .exec(db)
-        .await?;
+    let row = |(head, checkpoint): (&'a Head, &'a str)| {
+        Ok(hot::heads::Publish {
+            site: head.site.as_str(),
+            published: signed(head.size)?,
+            checkpoint,
+            register_published: signed(head.register_published)?,
+        })
+    };
+    let rows = heads.into_iter().map(row).collect::<Result<Vec<_>, Error>>()?;
+    hot::heads::publish(db, &rows).await?;
     Ok(())
 }
 

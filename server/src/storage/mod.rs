@@ -12,9 +12,11 @@ pub mod keys;
 pub mod lock;
 pub mod log;
 pub mod notices;
+pub mod promises;
 pub mod records;
 pub mod register;
 pub mod retention;
+pub mod schema;
 pub mod sites;
 pub mod snapshot;
 pub mod stats;
@@ -28,8 +30,9 @@ use sea_orm::{
     DatabaseTransaction, DbErr, IsolationLevel, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
 };
-use std::sync::Arc;
-use std::time::Duration;
+use std::future::ready;
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
 /// How long a statement may wait for its turn or its answer.
@@ -40,8 +43,11 @@ const PREPARED: usize = 512;
 const ASKERS: u32 = 8;
 /// Connections that record choices and count them.
 const WRITERS: u32 = 8;
+/// How long each of them lives, and with it its plan: one made while a table was empty may take the
+/// wrong index of two.
+const PLAN_LIFE: Duration = Duration::from_secs(60);
 /// How the two paths that must be fast read, always: by key, one look-up after the other. Planned
-/// once for each connection, and never a worse plan, whatever the statistics say at that moment.
+/// once for each connection: planning takes longer than twenty answers.
 const BY_KEY: [(&str, &str); 7] = [
     ("plan_cache_mode", "force_generic_plan"),
     ("enable_seqscan", "off"),
@@ -60,6 +66,8 @@ pub struct Storage {
     db: DatabaseConnection,
     reads: DatabaseConnection,
     writes: DatabaseConnection,
+    /// PostgreSQL's connections that were opened before this moment are not used any more.
+    since: Arc<StdMutex<Instant>>,
     /// Held while this process publishes logs kept in SQLite (`dialect::turns::PublishTurn`).
     publishing: Arc<Mutex<()>>,
 }
@@ -69,22 +77,29 @@ impl Storage {
     /// (invariant I7).
     pub async fn open(database: &Database) -> Result<Self, DbErr> {
         let pool = if matches!(database, Database::Sqlite { .. }) { 4 } else { 16 };
-        let mut planned_anew = options(database, &PLANNED_ANEW);
+        let since = Arc::new(StdMutex::new(Instant::now()));
+        let mut planned_anew = options(database, &PLANNED_ANEW, &since);
         planned_anew.max_connections(pool);
         let db = sea_orm::Database::connect(planned_anew).await?;
         let (reads, writes) = match database {
             Database::Sqlite { .. } => (db.clone(), db.clone()),
             Database::Postgres { .. } => {
-                (by_key(database, ASKERS).await?, by_key(database, WRITERS).await?)
+                (by_key(database, ASKERS, &since).await?, by_key(database, WRITERS, &since).await?)
             }
         };
-        Ok(Self { db, reads, writes, publishing: Arc::default() })
+        Ok(Self { db, reads, writes, since, publishing: Arc::default() })
     }
 
     /// The connections that ask where visitors stand (`hot::standings`). The first to ask opens
     /// one, so it belongs to the asker's thread.
     pub fn reads(&self) -> &DatabaseConnection {
         &self.reads
+    }
+
+    /// Gives up PostgreSQL's connections as they come back: the database may have moved, and the
+    /// old one may answer still.
+    pub fn reconnect(&self) {
+        *self.since.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
     /// The connection, for SeaORM queries.
@@ -151,13 +166,21 @@ async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, Error> {
     Ok(db.begin_with_options(options).await?)
 }
 
-async fn by_key(database: &Database, most: u32) -> Result<DatabaseConnection, DbErr> {
-    let mut options = options(database, &BY_KEY);
-    options.max_connections(most).connect_lazy(true);
+async fn by_key(
+    database: &Database,
+    most: u32,
+    since: &Arc<StdMutex<Instant>>,
+) -> Result<DatabaseConnection, DbErr> {
+    let mut options = options(database, &BY_KEY, since);
+    options.max_connections(most).max_lifetime(PLAN_LIFE).connect_lazy(true);
     sea_orm::Database::connect(options).await
 }
 
-fn options(database: &Database, planning: &'static [(&str, &str)]) -> ConnectOptions {
+fn options(
+    database: &Database,
+    planning: &'static [(&str, &str)],
+    since: &Arc<StdMutex<Instant>>,
+) -> ConnectOptions {
     let mut options = match database {
         Database::Postgres { url } => ConnectOptions::new(url.expose()),
         Database::Sqlite { path } => {
@@ -182,10 +205,14 @@ fn options(database: &Database, planning: &'static [(&str, &str)]) -> ConnectOpt
     options.map_sqlx_postgres_opts(move |postgres| {
         postgres
             .statement_cache_capacity(PREPARED)
-            .options([("statement_timeout", "5000"), ("synchronous_commit", "on")])
             // Compiling a statement takes longer than any of ours runs.
-            .options([("jit", "off")])
+            .options([("statement_timeout", "5000"), ("synchronous_commit", "on"), ("jit", "off")])
             .options(planning.iter().copied())
+    });
+    let since = Arc::clone(since);
+    options.map_sqlx_postgres_before_acquire(move |_, connection| {
+        let since = *since.lock().unwrap_or_else(PoisonError::into_inner);
+        Box::pin(ready(Ok(connection.age <= since.elapsed())))
     });
     options
 }

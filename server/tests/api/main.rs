@@ -9,6 +9,7 @@
 
 mod cache;
 mod every_area;
+mod failover;
 mod openapi;
 mod stands;
 mod startup;
@@ -50,11 +51,13 @@ mod sqlite {
     mod registers;
     mod replay;
     mod retention;
+    mod schema;
     mod sign_in;
     mod stats;
     mod tampering;
     mod tenancy;
     mod unasked;
+    mod verify;
     mod visitors;
     mod witness;
 }
@@ -96,11 +99,13 @@ mod postgres {
     mod registers;
     mod replay;
     mod retention;
+    mod schema;
     mod sign_in;
     mod stats;
     mod tampering;
     mod tenancy;
     mod unasked;
+    mod verify;
     mod visitors;
     mod witness;
 }

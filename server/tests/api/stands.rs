@@ -1,6 +1,6 @@
 //! The tests' own ground: the databases and caches they start are real, separate and mortal.
 
-use crate::support::postgres::{Cluster, Fsync, fresh_database};
+use crate::support::postgres::{Cluster, fresh_database};
 use crate::support::redis::RedisServer;
 
 #[test]
@@ -14,7 +14,7 @@ fn each_test_has_a_database_of_its_own() {
 
 #[test]
 fn what_was_committed_outlives_kill_9_of_postgresql() {
-    let mut cluster = Cluster::start(Fsync::On);
+    let mut cluster = Cluster::start();
     cluster.psql("postgres", "create table kept as select 1 as id");
     cluster.stop("KILL");
     cluster.start_again();

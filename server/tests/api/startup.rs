@@ -8,10 +8,12 @@ use std::sync::Arc;
 
 use ouinon_server::app::Application;
 use ouinon_server::clock::Clock;
+use sea_orm::ConnectionTrait;
 use serde_json::Value;
 
 use crate::support::app::{Backend, Ground, TestApp};
 use crate::support::http::Call;
+use crate::support::postgres::Cluster;
 
 /// `ouinon serve` as a process, on this ground.
 fn serve(ground: &Ground, changes: &[(&str, &str)]) -> Command {
@@ -28,9 +30,10 @@ fn refusal(ground: &Ground, changes: &[(&str, &str)]) -> String {
     let done = serve(ground, changes).output().unwrap();
     let said = String::from_utf8(done.stderr).unwrap();
     assert_eq!(done.status.code(), Some(2), "{said}");
-    assert!(done.stdout.is_empty());
     let last = said.lines().last().unwrap_or_default().to_owned();
-    assert!(last.starts_with("ouinon: "), "{said}");
+    let sentence = last.strip_prefix("ouinon: ").expect("a sentence of ours");
+    let answer: Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!(answer, serde_json::json!({ "error": sentence }));
     last
 }
 
@@ -73,6 +76,39 @@ fn a_database_that_cannot_be_used_is_named() {
         assert!(said.contains("DATABASE_URL") && said.contains(word), "{said}");
         assert!(!said.contains("hush"), "{said}");
     }
+}
+
+#[test]
+fn a_database_that_would_lose_records_is_refused() {
+    let cluster: &'static Cluster = Box::leak(Box::new(Cluster::start()));
+    let ground = Ground::over(cluster.create_database("template0"));
+    for setting in ["fsync", "full_page_writes"] {
+        cluster.set(setting, "off");
+        let said = refusal(&ground, &[]);
+        assert!(
+            said.contains("DATABASE_URL") && said.contains(&format!("{setting}=off")),
+            "{said}"
+        );
+        cluster.set(setting, "on");
+    }
+    let standby = cluster.standby();
+    let said = refusal(&ground, &[("DATABASE_URL", &standby.url(ground.name()))]);
+    assert!(said.contains("DATABASE_URL") && said.contains("replica"), "{said}");
+}
+
+#[tokio::test]
+async fn what_the_database_promises_is_asked_of_the_servers_own_sessions() {
+    let ground = Ground::new(Backend::Postgres);
+    let storage = ouinon_server::app::open(&ground.config(&[])).await.unwrap();
+    let lazy = format!("alter database {} set synchronous_commit = off", ground.name());
+    storage.db().execute_unprepared(&lazy).await.unwrap();
+    let storage = ouinon_server::app::open(&ground.config(&[])).await.unwrap();
+    let promises = ouinon_server::app::durable(&storage).await.unwrap();
+    assert_eq!(promises.shape()["synchronous_commit"], "on", "whatever the database's default is");
+    let ground = Ground::new(Backend::Sqlite);
+    let storage = ouinon_server::app::open(&ground.config(&[])).await.unwrap();
+    let promises = ouinon_server::app::durable(&storage).await.unwrap();
+    assert_eq!(promises.shape(), serde_json::json!({"journal_mode": "wal", "synchronous": 2}));
 }
 
 #[test]

@@ -9,26 +9,36 @@ use crate::storage::snapshot;
 use ed25519_dalek::VerifyingKey;
 use ouinon_domain::receipt::key_id;
 use sea_orm::{ConnectionTrait, EntityTrait};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The keys that may have signed receipts, by their id.
 pub type Signers = HashMap<String, VerifyingKey>;
 
-/// Checks the registered keys; answers those of receipts.
+/// Checks the registered keys against those of the key file, the installation's and that of
+/// receipts, which may have signed nothing yet; answers those of receipts.
 pub async fn check(
     db: &impl ConnectionTrait,
-    installation: &LogKey,
+    (installation, receipt_key): (&LogKey, &str),
     findings: &mut Findings,
 ) -> Result<Signers, Error> {
     let rows = findings.readable(snapshot::rows(db, signing_key::Entity::find()).await?);
     let mut signers = Signers::new();
     let own = installation.id();
-    if !rows.iter().any(|row| row.kid == own) {
-        let detail = "the log key in OUINON_SIGNING_KEY_FILE is not among the registered keys: the \
-                      table was changed, or the file is another installation's";
-        findings.add(Finding::new("signing_key", detail).at("kid"));
+    for (which, kid) in [("log", own.as_str()), ("receipts'", receipt_key)] {
+        if !rows.iter().any(|row| row.kid == kid) {
+            let detail = format!(
+                "the {which} key in OUINON_SIGNING_KEY_FILE is not among the registered keys: the \
+                 table was changed, or the file is another installation's"
+            );
+            findings.add(Finding::new("signing_key", detail).at("kid"));
+        }
     }
+    let mut known = HashSet::new();
     for row in rows {
+        if !known.insert(row.kid.clone()) {
+            let detail = format!("the key {} is registered twice", row.kid);
+            findings.add(Finding::new("signing_key", detail).at("kid"));
+        }
         match key(&row, installation) {
             Ok(key) if row.purpose == RECEIPT => {
                 signers.insert(row.kid, key);

@@ -2,11 +2,13 @@
 //! what was signed and with the witness. It reads only, page by page; whatever cannot be explained
 //! is a finding. An error means that it could not be done.
 //!
-//! `register`, `notices`, `keys` and `head` check what there is little of; `tree` reads the leaves
+//! `schema` comes first: whether the tables are those that the migrations made. `register`,
+//! `notices`, `keys` and `head` check what there is little of; `tree` reads the leaves
 //! in order, `reader` the records by person, which `person` and `record` check on all cores; the two
 //! meet in a `fingerprint`, and only where it differs `places` looks for the reason.
 
 pub mod bundle;
+mod erasures;
 mod field;
 mod fingerprint;
 mod head;
@@ -20,6 +22,8 @@ mod receipts;
 mod record;
 mod register;
 pub mod report;
+mod retired;
+mod schema;
 mod signed;
 mod tree;
 pub mod witness;
@@ -27,7 +31,9 @@ pub mod witness;
 use self::reader::Person;
 use self::receipts::Receipts;
 use self::record::{Facts, Seen};
+use self::register::Register;
 use self::report::{Finding, Findings, Held, Report};
+use self::tree::Tree;
 use self::witness::Memory;
 use super::log_keys::{LogKey, LogKeys};
 use super::witness::Witness;
@@ -49,6 +55,8 @@ pub struct Verifier<'a> {
     pub storage: &'a Storage,
     /// The installation's log keys.
     pub keys: &'a LogKeys,
+    /// The id of the receipts' key in the key file.
+    pub receipt_key: &'a str,
     /// Remembers.
     pub witness: &'a Witness,
     /// Whether visitors' own signatures are checked too.
@@ -84,6 +92,7 @@ impl Verifier<'_> {
                 findings.add(Finding::new("site", detail).at(&column));
                 Report::new(site)
             }
+            Err(error @ Error::NotFound(_)) => return Err(error),
             // What was found before stays found.
             Err(error) if !findings.is_empty() => {
                 findings.add(Finding::new("site", format!("not all could be read: {error}")));
@@ -102,7 +111,8 @@ impl Verifier<'_> {
         findings: &mut Findings,
     ) -> Result<Report, Error> {
         let mut report = Report::new(site);
-        let known = held.iter().any(|memory| memory.last.is_some() || memory.note.is_some());
+        let left = schema::check(db, site, findings).await?;
+        let known = left || held.iter().any(Memory::is_of_something);
         let Some((row, head)) = anchors(db, site, known, findings).await? else {
             return Ok(report);
         };
@@ -111,9 +121,11 @@ impl Verifier<'_> {
             findings.add(Finding::new("site", detail).at("log_origin"));
             return Ok(report);
         };
-        let signers = keys::check(db, &self.keys.installation()?, findings).await?;
+        let own = (&self.keys.installation()?, self.receipt_key);
+        let signers = keys::check(db, own, findings).await?;
         let register = register::check(db, site, &key, held, findings).await?;
         let notices = notices::check(db, site, &row, &register, findings).await?;
+        retired::floors(&register, &notices, findings);
         let seen_by = remembered(held, &key, &mut report, findings);
         let Ok(size) = u64::try_from(head.size) else {
             findings.add(Finding::new("log_head", "a log of negative size").at("size"));
@@ -130,19 +142,14 @@ impl Verifier<'_> {
         let site = site.clone();
         let facts = Arc::new(Facts { site, key, signers, notices, salt, full: self.full });
         let secret = fixed(row.secret, "secret")?;
+        register.names_secret(&secret, findings);
         let seen = self.records(db, &facts, secret, findings).await?;
         orphans::check(db, &facts.site, &seen, findings).await?;
         if seen.leaves != tree.leaves {
             places::check(db, &facts.site, size, &register, findings).await?;
         }
-        report.records = seen.records;
         report.signatures = self.full.then_some(seen.signatures);
-        report.log.size = size;
-        report.log.root = tree.roots.get(&size).map(|root| hex(root));
-        report.log.published = u64::try_from(head.published).ok();
-        report.log.waiting = seen.queued;
-        report.log.retired = register.places_retired();
-        report.log.register = register.size;
+        tell(&mut report, (&head, &tree), &seen, &register);
         Ok(report)
     }
 
@@ -184,6 +191,24 @@ impl Verifier<'_> {
     }
 }
 
+/// Notes in the report what there is.
+fn tell(
+    report: &mut Report,
+    (head, tree): (&log_head::Model, &Tree),
+    seen: &Seen,
+    register: &Register,
+) {
+    report.records = seen.records;
+    report.forgotten = seen.forgotten;
+    report.log.size = u64::try_from(head.size).unwrap_or_default();
+    report.log.root = tree.roots.get(&report.log.size).map(|root| hex(root));
+    report.log.published = u64::try_from(head.published).ok();
+    report.log.waiting = seen.queued;
+    report.log.retired = register.places_retired();
+    report.log.register = register.size;
+    report.log.reconciliations = register.reconciliations;
+}
+
 /// The checkpoints that the witness holds, noted in the report.
 fn remembered(
     memories: &[Memory],
@@ -215,8 +240,8 @@ fn check(persons: &[Person], facts: &Facts) -> Result<(Seen, Findings), Error> {
     Ok((seen, findings))
 }
 
-/// The rows everything else hangs on: the site's, and its log's head. A site that only the witness
-/// knows was taken out.
+/// The rows everything else hangs on: the site's, and its log's head. A site that the witness or
+/// another table knows, and no more, was taken out.
 async fn anchors(
     db: &impl ConnectionTrait,
     id: &SiteId,
@@ -224,12 +249,12 @@ async fn anchors(
     findings: &mut Findings,
 ) -> Result<Option<(site::Model, log_head::Model)>, Error> {
     let query = site::Entity::find().filter(site::Column::Id.eq(id.as_str()));
-    let site = findings.readable(snapshot::rows(db, query).await?).pop();
+    let (site, sites) = findings.only("site", snapshot::rows(db, query).await?);
     let query = log_head::Entity::find().filter(log_head::Column::Site.eq(id.as_str()));
-    let head = findings.readable(snapshot::rows(db, query).await?).pop();
+    let (head, heads) = findings.only("log_head", snapshot::rows(db, query).await?);
     match (site, head) {
         (Some(site), Some(head)) => return Ok(Some((site, head))),
-        (None, None) if findings.is_empty() && !known => {
+        (None, None) if sites + heads == 0 && !known => {
             return Err(Error::NotFound("no such site"));
         }
         (None, _) => findings.add(Finding::new("site", "the site's own row is gone")),

@@ -36,7 +36,10 @@ pub async fn check(
     for row in findings.readable(snapshot::rows(db, query).await?) {
         match read(&row, &first) {
             Ok((hash, days)) => {
-                notices.insert(hash, days);
+                if notices.insert(hash, days).is_some() {
+                    let detail = format!("the notice {hash} is stored twice");
+                    findings.add(Finding::new("notice", detail).at("hash"));
+                }
             }
             Err((field, detail)) => findings.add(Finding::new("notice", detail).at(field)),
         }

@@ -111,7 +111,10 @@ pub fn read(
 }
 
 /// The first column in which two rows differ.
-pub fn differing<M: ModelTrait>(one: &M, other: &M) -> Option<String> {
+pub fn differing<M: ModelTrait + PartialEq>(one: &M, other: &M) -> Option<String> {
+    if one == other {
+        return None;
+    }
     let mut columns = <M::Entity as sea_orm::EntityTrait>::Column::iter();
     let found = columns.find(|column| one.get(*column) != other.get(*column));
     found.map(|column| column.unquoted().to_string())

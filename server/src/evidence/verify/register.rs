@@ -1,19 +1,21 @@
 //! The register: a gapless chain of statements signed by the site's log key. What follows from it
 //! must stand in the tables, and nothing else.
 
+use super::erasures::{self, Erased as Erasures};
 use super::report::{Finding, Findings};
+use super::retired::{self, Retirement};
 use super::witness::Memory;
 use crate::error::Error;
 use crate::evidence::log_keys::LogKey;
 use crate::evidence::register::{Entry, Kind};
-use crate::storage::entity::{erasure, register, retention};
+use crate::storage::entity::register;
 use crate::storage::snapshot;
-use ouinon_domain::canonical::{from_hex, hex};
+use ouinon_domain::canonical::{from_hex, hex, sha256};
 use ouinon_domain::ids::{NoticeHash, SiteId};
 use ouinon_domain::time::Timestamp;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::ConnectionTrait;
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 
 /// Entries read at once.
 const PAGE: u64 = 1_000;
@@ -29,6 +31,12 @@ pub struct Register {
     pub publications: Vec<Publication>,
     /// Places in the log whose records were retired: ranges in order, apart from each other.
     pub retired: Vec<(u64, u64)>,
+    /// The entries that say so, in order.
+    pub retirements: Vec<Retirement>,
+    /// How often an operator accepted a log that its witness did not.
+    pub reconciliations: u64,
+    /// SHA-256 of the site's secret, hex, wherever an entry names it.
+    secrets: BTreeSet<String>,
     /// Records given before this may have been retired.
     before: Timestamp,
     erasures: u64,
@@ -49,6 +57,7 @@ pub struct Publication {
 struct Published {
     seq: i64,
     notice: NoticeHash,
+    secret_sha256: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -62,6 +71,7 @@ struct Retired {
     before: Timestamp,
     positions: Vec<(u64, u64)>,
     records: u64,
+    days: Option<u32>,
 }
 
 impl Register {
@@ -74,6 +84,16 @@ impl Register {
     /// How many places were retired.
     pub fn places_retired(&self) -> u64 {
         self.retired.iter().map(|(from, to)| to - from).sum()
+    }
+
+    /// The site's secret must be the one that the entries name, as far as they name one.
+    pub fn names_secret(&self, secret: &[u8; 32], findings: &mut Findings) {
+        let own = hex(&sha256(secret));
+        if self.secrets.iter().any(|named| *named != own) {
+            let detail = "the site's secret is not the one that its register names: nobody who was \
+                          erased would be known again";
+            findings.add(Finding::new("site", detail).at("secret"));
+        }
     }
 }
 
@@ -94,7 +114,7 @@ pub async fn check(
         let rows = findings.readable(page);
         let Some(end) = rows.last().map(|row| row.seq) else { break };
         last = Some(end);
-        let mut erased = HashMap::new();
+        let mut erased = Erasures::new();
         for row in rows {
             match entry(&row, &mut found, key) {
                 Ok(entry) => {
@@ -107,48 +127,16 @@ pub async fn check(
                 }
             }
         }
-        compare_erasures(db, site, erased, findings).await?;
+        erasures::compare(db, site, erased, findings).await?;
     }
     memories.iter().for_each(|memory| memory.reaches(found.size, findings));
-    horizon(db, site, found.before, findings).await?;
+    retired::horizon(db, site, found.before, findings).await?;
     found.retired.sort_unstable();
     if found.retired.windows(2).any(|pair| pair[0].1 > pair[1].0) {
         findings.add(Finding::new("register", "it retires a place of the log twice").at("body"));
     }
-    count_erasures(db, site, found.erasures, findings).await?;
+    erasures::count(db, site, found.erasures, findings).await?;
     Ok(found)
-}
-
-/// As many visitors are marked as erased as the register names.
-async fn count_erasures(
-    db: &impl ConnectionTrait,
-    site: &SiteId,
-    said: u64,
-    findings: &mut Findings,
-) -> Result<(), Error> {
-    let stored = snapshot::count::<erasure::Entity>(db, (erasure::Column::Site, site)).await?;
-    if stored != said {
-        let detail = format!("{stored} visitors are marked as erased, the register names {}", said);
-        findings.add(Finding::new("erasure", detail));
-    }
-    Ok(())
-}
-
-/// The database lets records go up to the time that the register says, and no further.
-async fn horizon(
-    db: &impl ConnectionTrait,
-    site: &SiteId,
-    said: Timestamp,
-    findings: &mut Findings,
-) -> Result<(), Error> {
-    let query = retention::Entity::find().filter(retention::Column::Site.eq(site.as_str()));
-    let row = findings.readable(snapshot::rows(db, query).await?).pop();
-    if row.is_none_or(|row| row.records_before != said.0) {
-        let detail =
-            format!("records may be deleted up to another time than {said}, which is signed");
-        findings.add(Finding::new("retention", detail).at("records_before"));
-    }
-    Ok(())
 }
 
 /// The entry of a row, in its place of the chain and signed.
@@ -183,17 +171,13 @@ fn entry(
 }
 
 /// Notes what an entry says.
-fn read(
-    entry: &Entry,
-    found: &mut Register,
-    erased: &mut HashMap<Vec<u8>, (Timestamp, String)>,
-    findings: &mut Findings,
-) {
+fn read(entry: &Entry, found: &mut Register, erased: &mut Erasures, findings: &mut Findings) {
     let body = &entry.body;
     let known = match entry.kind.as_str() {
         kind if kind == Kind::Publication.as_str() => Published::deserialize(body).map(|it| {
             let publication = Publication { seq: it.seq, notice: it.notice, at: entry.at };
             found.publications.push(publication);
+            found.secrets.extend(it.secret_sha256);
         }),
         kind if kind == Kind::Erasure.as_str() => Erased::deserialize(body).map(|it| {
             let hash = from_hex::<32>(&it.visitor_hmac).unwrap_or_default();
@@ -209,40 +193,20 @@ fn read(
                 );
                 findings.add(Finding::new("register", detail).at("body"));
             }
+            let (published, days) = (found.publications.len(), it.days);
+            let Entry { seq, at, .. } = *entry;
+            found.retirements.push(Retirement { seq, at, days, published });
             found.before = found.before.max(it.before);
             found.retired.extend(it.positions.iter().filter(|(from, to)| from < to));
         }),
+        kind if kind == Kind::Reconciliation.as_str() => {
+            found.reconciliations += 1;
+            Ok(())
+        }
         _ => Ok(()),
     };
     if let Err(error) = known {
         let detail = format!("what entry {} says cannot be read: {error}", entry.seq);
         findings.add(Finding::new("register", detail).at("body"));
     }
-}
-
-/// The rows of erased visitors are what the register says of them.
-async fn compare_erasures(
-    db: &impl ConnectionTrait,
-    site: &SiteId,
-    mut said: HashMap<Vec<u8>, (Timestamp, String)>,
-    findings: &mut Findings,
-) -> Result<(), Error> {
-    let hashes = said.keys().cloned().collect();
-    for row in findings.readable(snapshot::erasures(db, site, hashes).await?) {
-        let Some((at, by)) = said.remove(&row.visitor_hmac) else { continue };
-        let who = hex(&row.visitor_hmac);
-        for (field, same) in
-            [("erased_at", row.erased_at == at.0), ("requested_by", row.requested_by == by)]
-        {
-            if !same {
-                let detail = format!("the erasure {who} is not as the register says");
-                findings.add(Finding::new("erasure", detail).at(field));
-            }
-        }
-    }
-    for who in said.keys() {
-        let detail = format!("the visitor {} was erased and is no longer marked so", hex(who));
-        findings.add(Finding::new("erasure", detail).at("visitor_hmac"));
-    }
-    Ok(())
 }

@@ -87,6 +87,16 @@ impl Findings {
         rows.read
     }
 
+    /// The row of which there is one, and how many there are: more are a finding.
+    pub fn only<M>(&mut self, table: &str, rows: Rows<M>) -> (Option<M>, usize) {
+        let all = rows.read.len() + rows.unread.len();
+        if all > 1 {
+            let detail = format!("{table} has {all} rows where one belongs");
+            self.add(Finding::new(table, detail));
+        }
+        (self.readable(rows).pop(), all)
+    }
+
     /// Those that are listed.
     pub fn into_list(self) -> Vec<Finding> {
         self.list
@@ -113,6 +123,8 @@ pub struct Log {
     pub retired: u64,
     /// Entries of the register.
     pub register: u64,
+    /// How often an operator accepted a log that its witness did not.
+    pub reconciliations: u64,
 }
 
 /// What one keeper of the witness holds.
@@ -135,6 +147,8 @@ pub struct Report {
     pub sound: bool,
     /// Records read.
     pub records: u64,
+    /// People of whom records stay and nothing else does.
+    pub forgotten: u64,
     /// Visitors' own signatures checked; `null` where that was not asked for.
     pub signatures: Option<u64>,
     /// The log.
@@ -154,6 +168,7 @@ impl Report {
             site: site.clone(),
             sound: false,
             records: 0,
+            forgotten: 0,
             signatures: None,
             log: Log::default(),
             witness: Vec::new(),

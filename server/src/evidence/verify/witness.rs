@@ -51,6 +51,11 @@ async fn ask(keeper: &Keeper, site: &SiteId, memory: &mut Memory) -> Result<(), 
 }
 
 impl Memory {
+    /// Whether anything of the site is held.
+    pub fn is_of_something(&self) -> bool {
+        self.last.is_some() || self.note.is_some()
+    }
+
     /// Compares an entry of the register with the one that is held in its place.
     pub fn compare(&self, entry: &Entry, findings: &mut Findings) {
         if self.last.as_ref().is_some_and(|last| last.seq == entry.seq && last != entry) {

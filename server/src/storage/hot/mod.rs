@@ -1,9 +1,9 @@
 //! The raw statements of the two paths that must be fast, one file each: what a decision reads, the
-//! lock a write takes, what it then reads, the rows it appends, who waits for the
-//! sequencer, and what is counted. Each keeps its text
-//! whatever the number of rows, so PostgreSQL parses it once.
+//! lock a write takes, what it then reads, the rows it appends, who waits for the sequencer, how far the logs are, and
+//! what is counted. Each keeps its text whatever the number of rows, so PostgreSQL parses it once.
 
 mod count;
+pub mod heads;
 mod insert;
 mod lock;
 mod meet;

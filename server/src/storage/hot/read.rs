@@ -52,6 +52,8 @@ impl Standing {
 pub struct Standings {
     /// The site's epoch at that moment.
     pub epoch: i64,
+    /// Whether the mark was there (`consent/lease`); always in SQLite, which needs none.
+    pub marked: bool,
     /// In the order asked.
     pub standings: Vec<Standing>,
 }
@@ -61,13 +63,14 @@ macro_rules! columns {
     () => {
         "select s.epoch, q.n, e.visitor_hmac is not null, li.position, st.version, st.record, \
          st.action, st.method, st.gpc, st.notice, st.choices, st.vendors, st.taken_back, \
-         st.given_at, st.expires_at, st.personal "
+         st.given_at, st.expires_at, st.personal, "
     };
 }
 
 const STANDINGS_POSTGRES: &str = concat!(
     columns!(),
-    "from unnest($2::bytea[], $3::bytea[]) with ordinality as q(visitor, hmac, n) \
+    "exists (select from lease where mark = $4) \
+     from unnest($2::bytea[], $3::bytea[]) with ordinality as q(visitor, hmac, n) \
      join site s on s.id = $1 and not pg_is_in_recovery() \
      left join state st on st.site = $1 and st.visitor = q.visitor \
      left join log_index li on li.site = $1 and li.record = st.record \
@@ -78,7 +81,8 @@ const STANDINGS_POSTGRES: &str = concat!(
 /// other's entries.
 const STANDINGS_SQLITE: &str = concat!(
     columns!(),
-    "from (select key + 1 as n, value from json_each(?2)) q \
+    "true \
+     from (select key + 1 as n, value from json_each(?2)) q \
      join site s on s.id = ?1 \
      left join state st on st.site = ?1 and st.visitor = unhex(substr(q.value, 1, 32)) \
      left join log_index li on li.site = ?1 and li.record = st.record \
@@ -86,16 +90,17 @@ const STANDINGS_SQLITE: &str = concat!(
 );
 
 /// Asks the primary about visitors of a site, given with their hashes in the register of
-/// erasures. `None` where the site is gone or the database is a replica.
+/// erasures, and whether it has a mark. `None` where the site is gone or the database is a replica.
 pub async fn standings(
     db: &DatabaseConnection,
     site: &SiteId,
     visitors: &[Hashed],
+    mark: Option<Uuid>,
 ) -> Result<Option<Standings>, Error> {
     let placed: Vec<_> = if db.get_database_backend() == DatabaseBackend::Postgres {
         let ids: Vec<&[u8]> = visitors.iter().map(|(id, _)| id.0.as_slice()).collect();
         let hashes: Vec<&[u8]> = visitors.iter().map(|(_, hash)| hash.as_slice()).collect();
-        let asked = query(STANDINGS_POSTGRES).bind(site.as_str()).bind(ids).bind(hashes);
+        let asked = query(STANDINGS_POSTGRES).bind(site.as_str()).bind(ids).bind(hashes).bind(mark);
         let rows = asked.fetch_all(db.get_postgres_connection_pool()).await?;
         rows.iter().map(placed).collect::<Result<_, _>>()?
     } else {
@@ -111,12 +116,13 @@ pub async fn standings(
 /// A standing, with the site's epoch and the place of its visitor among those asked about.
 struct Placed {
     epoch: i64,
+    marked: bool,
     place: i64,
     standing: Standing,
 }
 
 fn in_order(found: Vec<Placed>, asked: usize) -> Result<Option<Standings>, Error> {
-    let epoch = found.first().map(|placed| placed.epoch);
+    let of_site = found.first().map(|placed| (placed.epoch, placed.marked));
     let mut standings: Vec<Option<Standing>> = Vec::new();
     standings.resize_with(asked, || None);
     for Placed { place, standing, .. } in found {
@@ -125,7 +131,8 @@ fn in_order(found: Vec<Placed>, asked: usize) -> Result<Option<Standings>, Error
         *place.ok_or_else(stranger)? = Some(standing);
     }
     let standings: Option<Vec<_>> = standings.into_iter().collect();
-    Ok(epoch.zip(standings).map(|(epoch, standings)| Standings { epoch, standings }))
+    let both = of_site.zip(standings);
+    Ok(both.map(|((epoch, marked), standings)| Standings { epoch, marked, standings }))
 }
 
 /// Reads a row of either database.
@@ -162,5 +169,10 @@ where
         erased: row.try_get(2)?,
         log_index: position.and_then(|position| u64::try_from(position).ok()),
     };
-    Ok(Placed { epoch: row.try_get(0)?, place: row.try_get(1)?, standing })
+    Ok(Placed {
+        epoch: row.try_get(0)?,
+        marked: row.try_get(16)?,
+        place: row.try_get(1)?,
+        standing,
+    })
 }

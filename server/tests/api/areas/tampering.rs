@@ -3,26 +3,18 @@
 //! random edits (60 by default), `OUINON_TEST_SEED` which.
 
 use std::collections::BTreeSet;
-use std::process::Command;
-use std::sync::Arc;
 use std::time::Instant;
 
-use ouinon_domain::ids::SiteId;
-use ouinon_server::error::Error;
 use ouinon_server::evidence::key_file::Seeds;
 use ouinon_server::evidence::log_keys::LogKeys;
-use ouinon_server::evidence::verify::Verifier;
-use ouinon_server::evidence::verify::report::{Finding, Report};
-use ouinon_server::evidence::verify::witness::{Memory, memories};
-use ouinon_server::evidence::witness::Witness;
-use ouinon_server::storage::Storage;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::BACKEND;
-use crate::support::app::{Ground, HOUR, TestApp};
+use crate::support::app::TestApp;
 use crate::support::forger::{self, Note};
-use crate::support::history::{self, QUIET};
+use crate::support::history;
+use crate::support::past::{Past, after, assert_sound, found, past, verify, within, witness};
 use crate::support::vandal::{Dice, Vandal};
 use crate::support::visitor::Visitor;
 
@@ -31,91 +23,9 @@ fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().unwrap())
 }
 
-/// Uses a verifier of a database of this ground, in this process.
-async fn verifying<T>(
-    ground: &Ground,
-    storage: &Storage,
-    work: impl AsyncFnOnce(Verifier<'_>) -> Result<T, Error>,
-) -> T {
-    let config = ground.config(&[]);
-    let log = LogKeys::new(&Seeds::load(&config.signing_key).unwrap());
-    let witness = Witness::new(&config.witness).unwrap();
-    let (witness, progress) = (&witness, &|_, _| {});
-    work(Verifier { storage, keys: &log, witness, full: true, progress }).await.unwrap()
-}
-
-/// Verifies a database as it is.
-async fn verify(ground: &Ground, storage: &Storage, site: &SiteId) -> Report {
-    verifying(ground, storage, async |verifier| verifier.run(site).await).await
-}
-
-/// Verifies it as a transaction sees it.
-async fn within(
-    ground: &Ground,
-    storage: &Storage,
-    tx: &DatabaseTransaction,
-    site: &SiteId,
-    held: &[Memory],
-) -> Report {
-    verifying(ground, storage, async |verifier| verifier.within(tx, site, held).await).await
-}
-
-/// What the witness holds.
-async fn witness(ground: &Ground, site: &SiteId) -> Vec<Memory> {
-    let witness = Witness::new(&ground.config(&[]).witness).unwrap();
-    memories(&witness, site).await.unwrap()
-}
-
-/// A site with a past whose server has stopped.
-struct Past {
-    ground: Arc<Ground>,
-    site: SiteId,
-    /// The database half-way through, its log published.
-    older: Aside,
-    /// And at the end.
-    newest: Aside,
-}
-
-/// A copy of the database.
-struct Aside {
-    storage: Storage,
-    _ground: Ground,
-}
-
-impl Aside {
-    async fn of(ground: &Ground) -> Self {
-        let copy = ground.copy();
-        let storage = Storage::open(&copy.config(&[]).database).await.unwrap();
-        Self { storage, _ground: copy }
-    }
-}
-
-async fn past() -> Past {
-    let ground = Arc::new(Ground::new(BACKEND));
-    let app = TestApp::over(Arc::clone(&ground), QUIET).await;
-    let mut shop = app.shop().await;
-    history::round(&mut shop).await;
-    app.stop();
-    let older = Aside::of(&ground).await;
-    let (site, notice, key) = (shop.id.clone(), shop.notice.clone(), shop.key.clone());
-    let app = TestApp::over(Arc::clone(&ground), QUIET).await;
-    app.pass(24 * HOUR);
-    let mut shop = history::again(&app, &site, &notice, &key);
-    history::round(&mut shop).await;
-    history::waiting(&shop).await;
-    app.stop();
-    let newest = Aside::of(&ground).await;
-    Past { ground, site, older, newest }
-}
-
-#[track_caller]
-fn assert_sound(report: &Report) {
-    assert!(report.sound, "{:#?}", report.findings);
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_random_edit_is_found_and_nothing_else() {
-    let Past { ground, site, newest, .. } = past().await;
+    let Past { ground, site, newest, .. } = past(BACKEND).await;
     let first = verify(&ground, &newest.storage, &site).await;
     assert_sound(&first);
     assert!(first.log.size > 600 && first.log.waiting == 4, "{first:?}");
@@ -128,12 +38,13 @@ async fn every_random_edit_is_found_and_nothing_else() {
         // Undone at the end of each round.
         let tx = newest.storage.write().await.unwrap();
         let mut vandal = Vandal { db: &tx, site: &site, dice: Dice(edit << 32 | refused) };
-        vandal.disarm().await;
+        let triggers = vandal.disarm().await;
         let Some(Ok(done)) = vandal.strike().await else {
             refused += 1;
             tx.rollback().await.unwrap();
             continue;
         };
+        vandal.rearm(triggers).await;
         let report = within(&ground, &newest.storage, &tx, &site, &held).await;
         if report.sound {
             let miss = format!("seed {edit}, after {refused} refusals: {done}");
@@ -150,29 +61,9 @@ async fn every_random_edit_is_found_and_nothing_else() {
     assert!(missed.is_empty(), "{} of {edits} missed:\n{}", missed.len(), missed.join("\n"));
 }
 
-/// What a verification says of an edit that is undone afterwards.
-async fn after(past: &Past, edit: impl AsyncFnOnce(&DatabaseTransaction)) -> Report {
-    let held = witness(&past.ground, &past.site).await;
-    let tx = past.newest.storage.write().await.unwrap();
-    Vandal { db: &tx, site: &past.site, dice: Dice(0) }.disarm().await;
-    edit(&tx).await;
-    let report = within(&past.ground, &past.newest.storage, &tx, &past.site, &held).await;
-    tx.rollback().await.unwrap();
-    report
-}
-
-/// What is found, as `what` or `what.field`.
-fn found(report: &Report) -> BTreeSet<String> {
-    let name = |finding: &Finding| match &finding.field {
-        Some(field) => format!("{}.{field}", finding.what),
-        None => finding.what.clone(),
-    };
-    report.findings.iter().map(name).collect()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_log_rebuilt_or_set_back_is_found() {
-    let past = past().await;
+    let past = past(BACKEND).await;
     let Past { ground, site, older, newest } = &past;
     assert_sound(&verify(ground, &newest.storage, site).await);
     let report = verify(ground, &older.storage, site).await;
@@ -214,7 +105,7 @@ async fn a_log_rebuilt_or_set_back_is_found() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_record_and_the_field_that_were_changed_are_named() {
-    let past = past().await;
+    let past = past(BACKEND).await;
     let site = &past.site;
     for (field, value) in [
         (
@@ -296,88 +187,15 @@ async fn what_a_visitor_signed_is_kept_and_checked_again() {
 
     // A record that says something else, committed to as if it were right.
     let tx = app.storage.write().await.unwrap();
-    Vandal { db: &tx, site: &shop.id, dice: Dice(0) }.disarm().await;
+    let vandal = Vandal { db: &tx, site: &shop.id, dice: Dice(0) };
+    let triggers = vandal.disarm().await;
     let sql = format!("update record set asked = '{{}}' where site = '{}'", shop.id);
     tx.execute_unprepared(&sql).await.unwrap();
     let who = forger::somebody(&tx, &shop.id).await;
     forger::commit_again(&tx, &shop.id, &who).await;
     forger::rebuild(&tx, &shop.id, Note::Gone).await;
+    vandal.rearm(triggers).await;
     let report = within(&app.ground, &app.storage, &tx, &shop.id, &[]).await;
     assert_eq!(found(&report), BTreeSet::from(["signature.asked".into()]));
     tx.rollback().await.unwrap();
-}
-
-/// Runs `ouinon verify` on the server's database: its exit code and what it prints.
-fn command(app: &TestApp, arguments: &[&str]) -> (Option<i32>, Value) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ouinon"));
-    command.arg("verify").args(arguments).arg("--json").envs(app.ground.settings());
-    let done = command.current_dir(app.ground.folder.path()).output().unwrap();
-    (done.status.code(), serde_json::from_slice(&done.stdout).unwrap_or_default())
-}
-
-#[tokio::test]
-async fn the_command_says_sound_tampered_or_could_not() {
-    let app = TestApp::start(BACKEND).await;
-    let shop = app.shop().await;
-    let given = shop.choose(&mut Visitor::new(), &["analytics"]).await;
-    app.merged().await;
-    let site = shop.id.to_string();
-    let (code, report) = command(&app, &["--site", &site]);
-    assert_eq!((code, &report["sound"], &report["records"]), (Some(0), &json!(true), &json!(1)));
-    assert_eq!(command(&app, &["--site", "222222222222"]).0, Some(2));
-    assert_eq!(command(&app, &[]).0, Some(2));
-    let sql = format!("update subject set created_at = 0 where site = '{site}'");
-    app.storage.db().execute_unprepared(&sql).await.unwrap();
-    let (code, report) = command(&app, &["--site", &site]);
-    assert_eq!((code, &report["sound"]), (Some(1), &json!(false)));
-    let finding = &report["findings"][0];
-    assert_eq!((&finding["what"], &finding["field"]), (&json!("subject"), &json!("created_at")));
-    assert_eq!(finding["record"], given["id"]);
-}
-
-#[tokio::test]
-async fn an_exported_proof_is_checked_with_public_keys_alone() {
-    let app = TestApp::start(BACKEND).await;
-    let shop = app.shop().await;
-    let given = shop.choose(&mut Visitor::new(), &["analytics"]).await;
-    let rest = format!("/consents/{}/proof", given["id"].as_str().unwrap());
-    let bundle = shop.get(&rest).send().await.expect(200);
-    let folder = app.ground.folder.path();
-    let keys = app.get("/.well-known/jwks.json").send().await.expect(200);
-    std::fs::write(folder.join("jwks.json"), keys.to_string()).unwrap();
-    let check = |bundle: &Value| {
-        std::fs::write(folder.join("proof.json"), bundle.to_string()).unwrap();
-        let with_keys = command(&app, &["--bundle", "proof.json", "--keys", "jwks.json"]);
-        assert_eq!(
-            command(&app, &["--bundle", "proof.json"]),
-            with_keys,
-            "its own keys do as well"
-        );
-        with_keys
-    };
-    assert_eq!(check(&bundle).0, Some(0));
-    let other = json!("00".repeat(32));
-    for (pointer, value, what) in [
-        ("/record/choices/analytics", json!(false), "record"),
-        ("/record/personal/page", json!("https://shop.example/other"), "record"),
-        ("/record/extra", json!(1), "record"),
-        ("/notice/controller/name", json!("Another"), "notice"),
-        ("/receipt", json!(null), "receipt"),
-        ("/leaf_key", json!(null), "leaf"),
-        ("/index", json!(7), "leaf"),
-        ("/size", json!(7), "checkpoint"),
-        ("/inclusion", json!([other]), "leaf"),
-        ("/checkpoint", json!("nonsense"), "checkpoint"),
-    ] {
-        let mut changed = bundle.clone();
-        match changed.pointer_mut(pointer) {
-            Some(place) => *place = value,
-            None => changed["record"]["extra"] = value,
-        }
-        let (code, report) = check(&changed);
-        assert_eq!(code, Some(1), "{pointer}: {report}");
-        let found = report["findings"].as_array().unwrap().iter();
-        assert!(found.clone().any(|finding| finding["what"] == what), "{pointer}: {report}");
-    }
-    assert_eq!(command(&app, &["--bundle", "nowhere.json", "--keys", "jwks.json"]).0, Some(2));
 }

@@ -47,6 +47,11 @@ impl Ground {
         Self { folder: TempDir::new().unwrap(), database }
     }
 
+    /// Over a database of a test's own cluster.
+    pub fn over(database: TestDatabase<'static>) -> Self {
+        Self { folder: TempDir::new().unwrap(), database: Some(database) }
+    }
+
     /// What a backup taken now restores: a ground of its own with the same keys. Nothing may run on
     /// this one.
     pub fn copy(&self) -> Self {
@@ -58,6 +63,11 @@ impl Ground {
             }
         }
         Self { folder, database: self.database.as_ref().map(TestDatabase::copy) }
+    }
+
+    /// The name of its database in PostgreSQL.
+    pub fn name(&self) -> &str {
+        self.database.as_ref().map_or("", TestDatabase::name)
     }
 
     /// Where its witness is, unless a setting says otherwise.

@@ -15,18 +15,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The Debian package that has all programs used here.
 const PACKAGE: &str = "postgresql";
 
-/// Whether the cluster survives a power cut; off is much faster.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Fsync {
-    On,
-    Off,
-}
-
 /// A PostgreSQL cluster, gone when this is dropped or the process ends.
 pub struct Cluster {
     daemon: Daemon,
     programs: Vec<PathBuf>,
-    port: u16,
+    pub port: u16,
 }
 
 /// One database of a cluster, dropped with this.
@@ -38,7 +31,7 @@ pub struct TestDatabase<'a> {
 /// The cluster that the tests of this binary share, started by the first that asks.
 pub fn shared_cluster() -> &'static Cluster {
     static SHARED: OnceLock<Cluster> = OnceLock::new();
-    SHARED.get_or_init(|| Cluster::start(Fsync::Off))
+    SHARED.get_or_init(Cluster::start)
 }
 
 /// An empty database in the shared cluster.
@@ -48,7 +41,27 @@ pub fn fresh_database() -> TestDatabase<'static> {
 
 impl Cluster {
     /// Makes and starts a cluster on a free port of the loopback address, without passwords.
-    pub fn start(fsync: Fsync) -> Self {
+    pub fn start() -> Self {
+        let data = |initdb: &mut Command, data: &Path| {
+            initdb.args(["--auth=trust", "--username=ouinon", "--encoding=UTF8", "--no-locale"]);
+            initdb.args(["--no-sync", "--pgdata"]).arg(data);
+        };
+        Self::with("initdb", data)
+    }
+
+    /// A standby of this cluster, which follows it from now on.
+    pub fn standby(&self) -> Self {
+        let port = self.port.to_string();
+        let data = |basebackup: &mut Command, data: &Path| {
+            basebackup.args(["--host=127.0.0.1", "--username=ouinon", "--port", &port]);
+            basebackup.args(["--checkpoint=fast", "--no-sync", "--write-recovery-conf"]);
+            basebackup.arg("--pgdata").arg(data);
+        };
+        Self::with("pg_basebackup", data)
+    }
+
+    /// A cluster on data that `program` makes.
+    fn with(program: &str, arguments: impl Fn(&mut Command, &Path)) -> Self {
         let programs = program_folders();
         let run_as = unprivileged_user();
         let folder = fresh_folder("postgres");
@@ -56,16 +69,14 @@ impl Cluster {
             chown(&folder, Some(uid), Some(gid)).unwrap();
         }
         let data = folder.join("data");
-        initialise(&find_program("initdb", &programs, PACKAGE), &data, run_as);
+        let mut making = Command::new(find_program(program, &programs, PACKAGE));
+        arguments(&mut making, &data);
+        make(making, run_as);
         let port = free_port();
-        let on_off = if fsync == Fsync::On { "on" } else { "off" };
         let mut command = vec![find_program("postgres", &programs, PACKAGE)];
         command.extend(["-D".to_owned(), data.to_string_lossy().into_owned()]);
         for setting in [
             format!("port={port}"),
-            format!("fsync={on_off}"),
-            format!("synchronous_commit={on_off}"),
-            format!("full_page_writes={on_off}"),
             "listen_addresses=127.0.0.1".to_owned(),
             "unix_socket_directories=".to_owned(),
             "max_connections=400".to_owned(),
@@ -78,9 +89,29 @@ impl Cluster {
         cluster
     }
 
+    /// Changes a setting while it runs.
+    pub fn set(&self, name: &str, value: &str) {
+        self.psql("postgres", &format!("alter system set {name} = '{value}'"));
+        self.psql("postgres", "select pg_reload_conf()");
+        let shown = || self.psql("postgres", &format!("show {name}")) == value;
+        assert!(wait_until(PATIENCE, shown), "{name} is not {value}");
+    }
+
+    /// Waits until so many standbys confirm its commits.
+    pub fn confirmed_by(&self, standbys: usize) {
+        let sql = "select count(*) from pg_stat_replication where sync_state = 'sync'";
+        let all = || self.psql("postgres", sql) == standbys.to_string();
+        assert!(wait_until(PATIENCE, all), "not {standbys} standbys:\n{}", self.daemon.log());
+    }
+
     /// What `DATABASE_URL` is set to for the database `name`.
     pub fn url(&self, name: &str) -> String {
-        format!("postgres://ouinon@127.0.0.1:{}/{name}", self.port)
+        Self::url_at(self.port, name)
+    }
+
+    /// The same through another port.
+    pub fn url_at(port: u16, name: &str) -> String {
+        format!("postgres://ouinon@127.0.0.1:{port}/{name}")
     }
 
     /// A new database, a copy of `template`, to which nobody may be connected meanwhile.
@@ -107,6 +138,15 @@ impl Cluster {
     /// `kill -9` (`KILL`) or an immediate stop (`QUIT`) of the whole cluster.
     pub fn stop(&mut self, signal: &str) {
         self.daemon.stop(signal);
+    }
+
+    /// `kill -9` of one of its processes: PostgreSQL starts itself anew, from its log.
+    pub fn crash(&self) {
+        let sql = "select pid from pg_stat_activity where backend_type = 'walwriter'";
+        let pid = self.psql("postgres", sql);
+        assert!(Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
+        std::thread::sleep(Duration::from_millis(100));
+        assert!(self.is_ready(), "PostgreSQL did not start again:\n{}", self.daemon.log());
     }
 
     /// Starts it again on the same port with the same data, after [`Cluster::stop`].
@@ -139,6 +179,11 @@ impl TestDatabase<'_> {
     /// What `DATABASE_URL` is set to.
     pub fn url(&self) -> String {
         self.cluster.url(&self.name)
+    }
+
+    /// Its name in the cluster.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// A copy of it; whoever is still connected is sent away.
@@ -185,14 +230,12 @@ fn unprivileged_user() -> Option<RunAs> {
     Some(RunAs { uid, gid: id(&["-g", "postgres"]).expect(missing) })
 }
 
-fn initialise(initdb: &str, data: &Path, run_as: Option<RunAs>) {
-    let mut command = Command::new(initdb);
-    command.args(["--auth=trust", "--username=ouinon", "--encoding=UTF8", "--no-locale"]);
-    command.args(["--no-sync", "--pgdata"]).arg(data).current_dir("/");
+fn make(mut command: Command, run_as: Option<RunAs>) {
+    command.current_dir("/");
     if let Some(RunAs { uid, gid }) = run_as {
         std::os::unix::process::CommandExt::uid(&mut command, uid);
         std::os::unix::process::CommandExt::gid(&mut command, gid);
     }
     let done = command.output().unwrap();
-    assert!(done.status.success(), "initdb: {}", String::from_utf8_lossy(&done.stderr));
+    assert!(done.status.success(), "{command:?}: {}", String::from_utf8_lossy(&done.stderr));
 }

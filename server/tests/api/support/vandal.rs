@@ -25,6 +25,8 @@ pub const EVIDENCE: &[(&str, &[&str])] = &[
     ("notice", &[]),
     ("publication", &[]),
     ("signing_key", &[]),
+    ("retention", &["visitors_days", "records_days", "counters_days"]),
+    ("site", &["name", "enabled", "epoch", "cookie_domain"]),
 ];
 
 /// Random numbers from a seed (SplitMix64).
@@ -93,16 +95,26 @@ impl Vandal<'_> {
         self.db.query_all_raw(statement).await.unwrap()
     }
 
-    /// Takes the triggers out of the way.
-    pub async fn disarm(&self) {
+    /// Takes the triggers out of the way; answers what puts them back, as `rearm` does.
+    pub async fn disarm(&self) -> Vec<String> {
         if !self.sqlite() {
-            let sql = "set local session_replication_role = replica";
-            self.db.execute_unprepared(sql).await.unwrap();
-            return;
+            let role = |role: &str| format!("set local session_replication_role = {role}");
+            self.db.execute_unprepared(&role("replica")).await.unwrap();
+            return vec![role("origin")];
         }
-        for row in self.all("select name from sqlite_master where type = 'trigger'").await {
+        let mut taken = Vec::new();
+        for row in self.all("select name, sql from sqlite_master where type = 'trigger'").await {
             let name: String = row.try_get_by_index(0).unwrap();
             self.db.execute_unprepared(&format!("drop trigger {name}")).await.unwrap();
+            taken.push(row.try_get_by_index(1).unwrap());
+        }
+        taken
+    }
+
+    /// Puts the triggers back: whoever looks finds them where they were.
+    pub async fn rearm(&self, triggers: Vec<String>) {
+        for sql in triggers {
+            self.db.execute_unprepared(&sql).await.unwrap();
         }
     }
 
@@ -132,6 +144,7 @@ impl Vandal<'_> {
     fn of_site(&self, table: &str) -> String {
         match table {
             "signing_key" => "true".into(),
+            "site" => format!("id = '{}'", self.site),
             _ => format!("site = '{}'", self.site),
         }
     }
@@ -295,7 +308,8 @@ impl Vandal<'_> {
         let columns = self.columns(table).await;
         let row = self.row(table).await?;
         let keys: Vec<_> = columns.iter().filter(|it| it.key && it.name != "site").collect();
-        if keys.is_empty() {
+        // Another site is no edit of this one.
+        if keys.is_empty() || table == "site" {
             return None;
         }
         let changed = self.dice.one(&keys).name.clone();
