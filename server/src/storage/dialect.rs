@@ -71,6 +71,12 @@ pub fn long_read(backend: DatabaseBackend) -> Option<Statement> {
     (backend == DatabaseBackend::Postgres).then(|| Statement::from_string(backend, sql))
 }
 
+/// Has each statement of this transaction planned anew from here on, with the values it is given.
+pub fn plan_anew(backend: DatabaseBackend) -> Option<Statement> {
+    let sql = "set local plan_cache_mode = force_custom_plan";
+    (backend == DatabaseBackend::Postgres).then(|| Statement::from_string(backend, sql))
+}
+
 /// Whether a column is one of some values. In PostgreSQL they are one array, so that the statement
 /// keeps its text, and its plan, however many there are.
 pub fn one_of<C: ColumnTrait, V: Into<Value>>(
@@ -137,7 +143,8 @@ pub fn in_slots<'a, C: ColumnTrait>(
     Condition::all().add(time.between(first, last)).add(Expr::cust_with_values(these, lists))
 }
 
-fn list<V: Into<Value>>(kind: ArrayType, values: Vec<V>) -> Value {
+/// A list of values as one parameter of PostgreSQL.
+pub fn list<V: Into<Value>>(kind: ArrayType, values: Vec<V>) -> Value {
     Value::Array(kind, Some(Box::new(values.into_iter().map(Into::into).collect())))
 }
 
