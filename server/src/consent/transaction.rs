@@ -43,7 +43,10 @@ pub async fn run(context: &Context, jobs: &[Job]) -> Result<Vec<Result<Outcome, 
         };
         results.push(result);
     }
-    finish(tx, site, &asked, &met, &appended).await?;
+    match results.iter().any(Result::is_ok) {
+        true => finish(tx, site, &asked, &met, &appended).await?,
+        false => tx.rollback().await?,
+    }
     Ok(results)
 }
 
@@ -76,6 +79,8 @@ fn one(context: &Context, job: &Job, met: &Met, now: Timestamp) -> Result<Append
 }
 
 /// Appends and commits; a visitor that was made only for this and may not write leaves no trace.
+/// A repetition commits too: its record may be there without any standby that has it (a primary
+/// that restarted shows what still waited), and this commit, which holds a lock, comes after it.
 async fn finish(
     tx: DatabaseTransaction,
     site: &SiteId,
@@ -83,9 +88,6 @@ async fn finish(
     met: &[Met],
     appended: &[Appended],
 ) -> Result<(), Error> {
-    if appended.is_empty() {
-        return Ok(tx.rollback().await?);
-    }
     let made = asked.iter().zip(met).filter(|(_, met)| met.state.is_none());
     let writes = |visitor: &VisitorId| appended.iter().any(|one| one.visitor == *visitor);
     let traceless: Vec<_> =
