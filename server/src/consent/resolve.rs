@@ -4,7 +4,7 @@
 use super::body::Submission;
 use crate::error::Error;
 use crate::sites::Site;
-use crate::storage::write::Locked;
+use crate::storage::hot::Met;
 use ouinon_domain::choice::{Action, Choices, Vendors, only_noes, takes_back};
 use ouinon_domain::key::Key;
 use ouinon_domain::record::{Personal, Record};
@@ -15,17 +15,17 @@ use ouinon_domain::time::Timestamp;
 pub fn resolve(
     site: &Site,
     submission: &Submission,
-    locked: &Locked,
+    met: &Met,
     now: Timestamp,
 ) -> Result<Record, Error> {
-    let state = locked.state.as_ref();
+    let state = met.state.as_ref();
     let version = state.map_or(0, |state| state.version);
     let (choices, vendors) = answers(site, submission, state)?;
     let given_at = Timestamp(state.map_or(now.0, |state| now.0.max(state.given_at.0 + 1)));
     Ok(Record {
         id: submission.id,
         site: site.id.clone(),
-        subject: locked.subject,
+        subject: met.subject,
         version: version + 1,
         base_version: submission.base_version.unwrap_or(version),
         action: submission.action,

@@ -4,14 +4,14 @@
 use super::resolve::resolve;
 use super::writer::{Context, Job, Outcome, Refused};
 use crate::error::Error;
-use crate::storage::records::{self, Stored};
-use crate::storage::write::{self, Appended, Arrival, Locked};
-use ouinon_domain::ids::{RecordId, VisitorId};
+use crate::storage::hot::{self, Asked, Met};
+use crate::storage::records::Stored;
+use crate::storage::write::{self, Appended};
+use ouinon_domain::ids::{SiteId, VisitorId};
 use ouinon_domain::leaf;
 use ouinon_domain::state::State;
 use ouinon_domain::time::Timestamp;
 use sea_orm::DatabaseTransaction;
-use std::collections::HashMap;
 
 /// Writes submissions of one site, sorted by visitor, none twice. An error means that nothing of
 /// it was committed, or that the database did not say.
@@ -19,24 +19,23 @@ pub async fn run(context: &Context, jobs: &[Job]) -> Result<Vec<Result<Outcome, 
     let Some(first) = jobs.first() else { return Ok(Vec::new()) };
     let site = &first.site.id;
     let now = Timestamp(context.clock.now());
-    let arrivals = jobs.iter().map(arrival).collect::<Result<Vec<_>, _>>()?;
-    let tx = context.storage.write().await?;
-    let locked = write::lock(&tx, site, &arrivals, now).await?;
-    let epoch = write::epoch(&tx, site).await?;
-    let ids = jobs.iter().map(|job| job.submission.id);
-    let known = records::by_ids(&tx, site, ids).await?;
-    let known: HashMap<RecordId, Stored> =
-        known.into_iter().map(|stored| (stored.record.id, stored)).collect();
+    let asked: Vec<Asked> = jobs.iter().map(asked).collect();
+    let tx = context.storage.write_by_key().await?;
+    write::lock(&tx, site, asked.iter().map(|one| one.visitor), now).await?;
+    let Some((epoch, met)) = hot::meet(&tx, site, &asked).await? else {
+        return Ok(jobs.iter().map(|_| Err(Refused::SiteChanged)).collect());
+    };
+    let known = asked.iter().zip(&met).filter(|(_, met)| met.known).map(|(asked, _)| asked.id);
+    let known = write::known(&tx, site, known.collect()).await?;
 
-    let mut appended = Vec::new();
+    let mut appended = Vec::with_capacity(jobs.len());
     let mut results = Vec::with_capacity(jobs.len());
-    for job in jobs {
-        let result = match (locked.get(&job.submission.visitor), known.get(&job.submission.id)) {
-            _ if epoch != Some(job.site.epoch) => Err(Refused::SiteChanged),
-            (None, _) => Err(Error::Unavailable("the visitor is being forgotten".into()).into()),
-            (Some(locked), _) if locked.erased => Err(Error::Erased.into()),
-            (Some(_), Some(stored)) => repeated(job, stored),
-            (Some(locked), None) => one(context, job, locked, now).map(|one| {
+    for (job, met) in jobs.iter().zip(&met) {
+        let result = match known.get(&job.submission.id) {
+            _ if epoch != job.site.epoch => Err(Refused::SiteChanged),
+            _ if met.erased => Err(Error::Erased.into()),
+            Some(stored) => repeated(job, stored),
+            None => one(context, job, met, now).map(|one| {
                 let stored = one.stored.clone();
                 appended.push(one);
                 Outcome { stored, repeated: false }
@@ -44,13 +43,16 @@ pub async fn run(context: &Context, jobs: &[Job]) -> Result<Vec<Result<Outcome, 
         };
         results.push(result);
     }
-    finish(tx, jobs, &locked, &appended).await?;
+    match results.iter().any(Result::is_ok) {
+        true => finish(tx, site, &asked, &met, &appended).await?,
+        false => tx.rollback().await?,
+    }
     Ok(results)
 }
 
-fn arrival(job: &Job) -> Result<Arrival, Error> {
+fn asked(job: &Job) -> Asked {
     let visitor = job.submission.visitor;
-    Arrival::new(visitor, job.site.erasure_hash(visitor))
+    Asked { visitor, erasure_hash: job.site.erasure_hash(visitor), id: job.submission.id }
 }
 
 /// The same id again: the stored answer for the same body of the same visitor, else a conflict.
@@ -65,35 +67,34 @@ fn repeated(job: &Job, stored: &Stored) -> Result<Outcome, Refused> {
 }
 
 /// Resolves, commits to and signs one submission.
-fn one(context: &Context, job: &Job, locked: &Locked, now: Timestamp) -> Result<Appended, Refused> {
-    let record = resolve(&job.site, &job.submission, locked, now)?;
+fn one(context: &Context, job: &Job, met: &Met, now: Timestamp) -> Result<Appended, Refused> {
+    let record = resolve(&job.site, &job.submission, met, now)?;
     let commitment =
-        leaf::commitment(&locked.k, &record).map_err(|error| Error::internal("leaf", error.0))?;
+        leaf::commitment(&met.k, &record).map_err(|error| Error::internal("leaf", error.0))?;
     let signature = context.signer.sign(&record)?;
-    let state = State::after(locked.state.as_ref(), &record);
+    let state = State::after(met.state.as_ref(), &record);
     let key_id = context.signer.key_id().to_owned();
     let stored = Stored { record, commitment, key_id, signature };
     Ok(Appended { stored, visitor: job.submission.visitor, state })
 }
 
 /// Appends and commits; a visitor that was made only for this and may not write leaves no trace.
+/// A repetition commits too: its record may be there without any standby that has it (a primary
+/// that restarted shows what still waited), and this commit, which holds a lock, comes after it.
 async fn finish(
     tx: DatabaseTransaction,
-    jobs: &[Job],
-    locked: &HashMap<VisitorId, Locked>,
+    site: &SiteId,
+    asked: &[Asked],
+    met: &[Met],
     appended: &[Appended],
 ) -> Result<(), Error> {
-    let Some(first) = jobs.first().filter(|_| !appended.is_empty()) else {
-        return Ok(tx.rollback().await?);
-    };
+    let made = asked.iter().zip(met).filter(|(_, met)| met.state.is_none());
     let writes = |visitor: &VisitorId| appended.iter().any(|one| one.visitor == *visitor);
-    let traceless = |(visitor, one): (&VisitorId, &Locked)| {
-        (one.state.is_none() && !writes(visitor)).then_some(*visitor)
-    };
-    let traceless: Vec<VisitorId> = locked.iter().filter_map(traceless).collect();
+    let traceless: Vec<_> =
+        made.map(|(asked, _)| asked.visitor).filter(|visitor| !writes(visitor)).collect();
     if !traceless.is_empty() {
-        write::unmake(&tx, &first.site.id, &traceless).await?;
+        write::unmake(&tx, site, &traceless).await?;
     }
-    write::append(&tx, &first.site.id, appended).await?;
+    write::append(&tx, site, appended).await?;
     Ok(tx.commit().await?)
 }

@@ -2,6 +2,7 @@
 //! lone submission does not wait for company; while one transaction runs, the next one gathers.
 
 use super::body::Submission;
+use super::desk::Desk;
 use super::lanes::Lanes;
 use super::transaction;
 use crate::clock::Clock;
@@ -11,6 +12,7 @@ use crate::sites::Site;
 use crate::storage::Storage;
 use crate::storage::records::{self, Stored};
 use ouinon_domain::ids::SiteId;
+use std::cell::RefCell;
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -21,6 +23,9 @@ const BATCH: usize = 64;
 const WAITING: usize = 4_096;
 /// Transactions of one site at a time: one commits while the next one gathers and reads.
 const PARALLEL: usize = 2;
+/// Submissions that wait before a transaction begins beside one that runs: each transaction costs
+/// as much as several submissions.
+const GATHERED: usize = 32;
 
 /// What became of a submission.
 #[derive(Debug)]
@@ -53,17 +58,24 @@ pub struct Job {
     pub site: Arc<Site>,
     /// What to write.
     pub submission: Submission,
-    reply: oneshot::Sender<Result<Outcome, Refused>>,
+    desk: Desk<Answer>,
+    reply: oneshot::Sender<Answer>,
 }
+
+/// What a submission is answered.
+type Answer = Result<Outcome, Refused>;
+
+thread_local! { static DESK: RefCell<Option<Desk<Answer>>> = const { RefCell::new(None) } }
 
 impl Job {
     /// A job and where its outcome arrives.
-    pub fn new(
-        site: Arc<Site>,
-        submission: Submission,
-    ) -> (Self, oneshot::Receiver<Result<Outcome, Refused>>) {
+    pub fn new(site: Arc<Site>, submission: Submission) -> (Self, oneshot::Receiver<Answer>) {
         let (reply, answer) = oneshot::channel();
-        (Self { site, submission, reply }, answer)
+        (Self { site, submission, desk: DESK.with(Desk::of_thread), reply }, answer)
+    }
+
+    fn with(self, answer: Answer) -> (Desk<Answer>, oneshot::Sender<Answer>, Answer) {
+        (self.desk, self.reply, answer)
     }
 }
 
@@ -90,7 +102,11 @@ impl Writer {
     /// A writer whose transactions run on `runtime`, apart from the web server's threads.
     pub fn new(context: Context, runtime: tokio::runtime::Handle) -> Self {
         let parallel = if context.storage.is_sqlite() { 1 } else { PARALLEL };
-        Self { lanes: Arc::new(Lanes::new(parallel, WAITING)), runtime, context }
+        Self {
+            lanes: Arc::new(Lanes::new(parallel, WAITING).gathering(GATHERED)),
+            runtime,
+            context,
+        }
     }
 
     /// Queues a submission; refuses at once where too many wait.
@@ -114,10 +130,8 @@ impl Writer {
     async fn write(&self, batch: Vec<Job>) {
         match transaction::run(&self.context, &batch).await {
             Ok(results) => {
-                for (job, result) in batch.into_iter().zip(results) {
-                    // The caller may have gone; the record stays.
-                    let _ = job.reply.send(result);
-                }
+                // A caller may have gone; the record stays.
+                Desk::answer(batch.into_iter().zip(results).map(|(job, result)| job.with(result)));
             }
             Err(Error::Internal(_)) if batch.len() > 1 => {
                 for job in batch {
@@ -127,13 +141,12 @@ impl Writer {
             Err(Error::Internal(cause)) => {
                 for job in batch {
                     let refused = self.explain(&job, &cause).await;
-                    let _ = job.reply.send(Err(refused));
+                    Desk::answer([job.with(Err(refused))]);
                 }
             }
             Err(error) => {
-                for job in batch {
-                    let _ = job.reply.send(Err(Error::Unavailable(error.to_string()).into()));
-                }
+                let again = || Err(Error::Unavailable(error.to_string()).into());
+                Desk::answer(batch.into_iter().map(|job| job.with(again())));
             }
         }
     }

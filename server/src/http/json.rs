@@ -6,6 +6,7 @@ use crate::storage::records::Stored;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
+use ouinon_domain::record::Answer;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -24,12 +25,18 @@ pub fn ok<T: Serialize>(body: &T) -> Result<HttpResponse, Error> {
 }
 
 /// A record as its visitor sees it: the `201` answer with its receipt.
-pub fn answer(stored: &Stored) -> Result<Value, Error> {
+#[derive(Debug, Serialize)]
+pub struct Receipted<'a> {
+    #[serde(flatten)]
+    answer: Answer<'a>,
+    receipt: String,
+}
+
+/// Shapes a stored record for its visitor.
+pub fn answer(stored: &Stored) -> Result<Receipted<'_>, Error> {
     let answer = stored.record.answer();
     let answer = answer.ok_or_else(|| Error::Internal("a record without a person".into()))?;
-    let mut value = to_value(&answer)?;
-    value["receipt"] = receipts::receipt(stored)?.into();
-    Ok(value)
+    Ok(Receipted { answer, receipt: receipts::receipt(stored)? })
 }
 
 /// A value as JSON.

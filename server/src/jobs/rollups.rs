@@ -5,16 +5,14 @@ use crate::app::App;
 use crate::error::Error;
 use crate::sites::Site;
 use crate::storage::counters::{self, Cell};
-use crate::storage::records;
+use crate::storage::hot::{self, Alike};
 use ouinon_domain::choice::Action;
 use ouinon_domain::ids::SiteId;
 use ouinon_domain::key::Key;
-use ouinon_domain::record::{Personal, Record};
-use ouinon_domain::time::HOUR;
 use std::collections::BTreeMap;
 
 /// Records counted in one transaction.
-const BATCH: u64 = 500;
+const BATCH: u64 = 1_000;
 
 /// Counts all records that wait. A site that cannot be counted keeps no other site waiting.
 pub async fn run(app: &App) -> Result<(), Error> {
@@ -35,50 +33,46 @@ async fn of_site(app: &App, site: &SiteId) -> Result<(), Error> {
 
 /// Counts up to a batch; answers how many records left the queue.
 async fn batch(app: &App, site: &Site) -> Result<u64, Error> {
-    let tx = app.storage.write().await?;
+    let tx = app.storage.write_by_key().await?;
     let taken = counters::take_waiting(&tx, &site.id, BATCH).await?;
-    let count = taken.len() as u64;
     let mut cells = BTreeMap::new();
-    for stored in records::by_ids(&tx, &site.id, taken).await? {
-        let person = stored.record.personal.as_ref().filter(|personal| !personal.bot);
-        if let Some(personal) = person {
-            add(site, &stored.record, personal, &mut cells);
-        }
+    for alike in hot::alike(&tx, &site.id, &taken).await? {
+        add(site, &alike, &mut cells);
     }
     counters::add(&tx, &site.id, &cells).await?;
     tx.commit().await?;
-    Ok(count)
+    Ok(taken.len() as u64)
 }
 
-fn add(site: &Site, record: &Record, personal: &Personal, cells: &mut BTreeMap<Cell, i64>) {
+fn add(site: &Site, alike: &Alike, cells: &mut BTreeMap<Cell, i64>) {
     let mut count = |event: &str, key: &str| {
         let cell = Cell {
-            hour: record.given_at.0.div_euclid(HOUR),
-            notice: record.notice.to_string(),
-            language: personal.language.clone(),
-            country: personal.place.country.clone().unwrap_or_default(),
-            device: personal.device.clone(),
+            hour: alike.hour,
+            notice: alike.notice.to_string(),
+            language: alike.language.clone(),
+            country: alike.country.clone().unwrap_or_default(),
+            device: alike.device.clone(),
             event: event.into(),
             key: key.into(),
         };
-        *cells.entry(cell).or_default() += 1;
+        *cells.entry(cell).or_default() += alike.records;
     };
-    count(record.action.as_str(), "");
-    if record.action == Action::Withdraw {
+    count(alike.action.as_str(), "");
+    if alike.action == Action::Withdraw {
         return;
     }
-    let any = record.choices.values().any(|yes| *yes);
+    let any = alike.choices.values().any(|yes| *yes);
     count(if any { "granted" } else { "denied" }, "");
-    for (purpose, yes) in &record.choices {
+    for (purpose, yes) in &alike.choices {
         count(if *yes { "purpose_granted" } else { "purpose_denied" }, purpose.as_str());
     }
-    let Some(notice) = site.notice(&record.notice) else { return };
+    let Some(notice) = site.notice(&alike.notice) else { return };
     for vendor in &notice.notice.vendors {
-        let granted = vendor.purposes.iter().any(|purpose| yes(record, purpose, &vendor.key));
+        let granted = vendor.purposes.iter().any(|purpose| yes(alike, purpose, &vendor.key));
         count(if granted { "vendor_granted" } else { "vendor_denied" }, vendor.key.as_str());
     }
 }
 
-fn yes(record: &Record, purpose: &Key, vendor: &Key) -> bool {
-    record.choices.get(purpose) == Some(&true) && record.vendors.get(vendor) != Some(&false)
+fn yes(alike: &Alike, purpose: &Key, vendor: &Key) -> bool {
+    alike.choices.get(purpose) == Some(&true) && alike.vendors.get(vendor) != Some(&false)
 }

@@ -1,5 +1,6 @@
 //! Counters behind the rates: adding to them, and the queue of records that wait to be counted.
 
+use super::dialect::one_of;
 use super::entity::{count_queue, counter};
 use crate::error::Error;
 use ouinon_domain::ids::{RecordId, SiteId};
@@ -104,7 +105,7 @@ pub async fn take_waiting(
     let found: Vec<RecordId> = query.into_tuple().all(db).await?;
     let taken = count_queue::Entity::delete_many()
         .filter(Q::Site.eq(site.as_str()))
-        .filter(Q::Record.is_in(found))
+        .filter(one_of(db.get_database_backend(), Q::Record, found))
         .exec_with_returning(db)
         .await?;
     Ok(taken.into_iter().map(|row| row.record).collect())

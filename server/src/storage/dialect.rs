@@ -62,12 +62,18 @@ pub fn is_of_its_kind<C: ColumnTrait>(row: &QueryResult, column: C) -> bool {
     value.is_null() || kind.name() == expected
 }
 
-/// Prepares this transaction for reading much of a table, page by page: its statements take as long
-/// as they need, and a page is found by its key. Without statistics (a restored dump has none)
-/// PostgreSQL would read and sort all that is left for every page.
+/// Prepares this transaction for reading all of a site, page by page: its statements take as long
+/// as they need, and rows are looked up by their keys ([`looked_up`]). Without statistics (a
+/// restored dump has none) PostgreSQL would read all that a site has for every page.
 pub fn long_read(backend: DatabaseBackend) -> Option<Statement> {
-    let sql =
-        "select set_config('statement_timeout', '0', true), set_config('enable_sort', 'off', true)";
+    let sql = "select set_config('statement_timeout', '0', true), set_config('enable_sort', 'off', true), \
+               set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)";
+    (backend == DatabaseBackend::Postgres).then(|| Statement::from_string(backend, sql))
+}
+
+/// Has each statement of this transaction planned anew from here on, with the values it is given.
+pub fn plan_anew(backend: DatabaseBackend) -> Option<Statement> {
+    let sql = "set local plan_cache_mode = force_custom_plan";
     (backend == DatabaseBackend::Postgres).then(|| Statement::from_string(backend, sql))
 }
 
@@ -83,6 +89,23 @@ pub fn one_of<C: ColumnTrait, V: Into<Value>>(
         (DatabaseBackend::Postgres, Some(first)) => {
             let array = Value::Array(first.array_type(), Some(Box::new(values)));
             Expr::col(column.as_column_ref()).eq(PgFunc::any(array))
+        }
+        _ => column.is_in(values),
+    }
+}
+
+/// [`one_of`] in a [`long_read`]: one look-up for each value.
+pub fn looked_up<C: ColumnTrait, V: Into<Value>>(
+    backend: DatabaseBackend,
+    column: C,
+    values: impl IntoIterator<Item = V>,
+) -> Expr {
+    let values: Vec<Value> = values.into_iter().map(Into::into).collect();
+    match (backend, values.first()) {
+        (DatabaseBackend::Postgres, Some(first)) => {
+            let array = Value::Array(first.array_type(), Some(Box::new(values)));
+            let these = format!("{} in (select unnest($1))", column.unquoted());
+            Expr::cust_with_values(these, [array])
         }
         _ => column.is_in(values),
     }
@@ -120,7 +143,8 @@ pub fn in_slots<'a, C: ColumnTrait>(
     Condition::all().add(time.between(first, last)).add(Expr::cust_with_values(these, lists))
 }
 
-fn list<V: Into<Value>>(kind: ArrayType, values: Vec<V>) -> Value {
+/// A list of values as one parameter of PostgreSQL.
+pub fn list<V: Into<Value>>(kind: ArrayType, values: Vec<V>) -> Value {
     Value::Array(kind, Some(Box::new(values.into_iter().map(Into::into).collect())))
 }
 

@@ -2,7 +2,7 @@
 
 use super::dialect::one_of;
 use super::entity::erasure;
-use super::hot::{self, Known};
+use super::hot::{self, Known, Rows};
 use super::records::fixed;
 use crate::error::Error;
 use ouinon_domain::ids::SiteId;
@@ -56,7 +56,7 @@ pub async fn insert(
         erased_at: at.0,
         requested_by,
     };
-    hot::insert::<erasure::Entity>(db, vec![row], Known::Refuse).await
+    hot::insert(db, [Rows::of::<erasure::Entity>([row], Known::Refuse)]).await
 }
 
 /// Where a page begins: just after this entry, newest first.

@@ -2,7 +2,7 @@
 
 use super::dialect::{in_slots, one_of};
 use super::entity::{forgotten_subject, record_personal, state, subject};
-use super::hot::{self, Known};
+use super::hot::{self, Known, Rows};
 use super::records::{Slot, fixed};
 use super::write;
 use crate::error::Error;
@@ -97,7 +97,7 @@ pub async fn keep_residue(
         residue: residue.to_vec(),
         signature: signature.to_vec(),
     };
-    hot::insert::<forgotten_subject::Entity>(db, vec![row], Known::Replace).await
+    hot::insert(db, [Rows::of::<forgotten_subject::Entity>([row], Known::Replace)]).await
 }
 
 /// Removes the signed hash of a forgotten subject of which nothing stayed.

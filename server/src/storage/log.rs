@@ -2,7 +2,7 @@
 
 use super::dialect::{in_slots, one_of};
 use super::entity::{leaf_queue, log_head, log_index, log_tile, record, site};
-use super::hot::{self, Known};
+use super::hot::{self, Known, Rows};
 use super::records::fixed;
 use crate::error::Error;
 use ouinon_domain::canonical::hex;
@@ -266,7 +266,7 @@ pub async fn enter(
         }
     }
     let entered = rows.len() as u64;
-    hot::insert::<log_index::Entity>(db, rows, Known::Refuse).await?;
+    hot::insert(db, [Rows::of::<log_index::Entity>(rows, Known::Refuse)]).await?;
     let backend = db.get_database_backend();
     let taken = leaf_queue::Entity::delete_many()
         .filter(within(backend, Q::Site, queues))
@@ -368,5 +368,5 @@ pub async fn keep_tiles<'a>(
             });
         }
     }
-    hot::insert::<log_tile::Entity>(db, rows, Known::Replace).await
+    hot::insert(db, [Rows::of::<log_tile::Entity>(rows, Known::Replace)]).await
 }

@@ -41,11 +41,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const PREPARED: usize = 512;
 /// Connections that ask where visitors stand.
 const ASKERS: u32 = 8;
+/// Connections that record choices and count them.
+const WRITERS: u32 = 8;
 /// How long each of them lives, and with it its plan: one made while a table was empty may take the
 /// wrong index of two.
-const ASKER_LIFE: Duration = Duration::from_secs(60);
-/// How the standings are read, always: by key, one look-up after the other. Planned once for each
-/// connection: planning takes longer than twenty answers.
+const PLAN_LIFE: Duration = Duration::from_secs(60);
+/// How the two paths that must be fast read, always: by key, one look-up after the other. Planned
+/// once for each connection: planning takes longer than twenty answers.
 const BY_KEY: [(&str, &str); 7] = [
     ("plan_cache_mode", "force_generic_plan"),
     ("enable_seqscan", "off"),
@@ -63,6 +65,7 @@ const PLANNED_ANEW: [(&str, &str); 1] = [("plan_cache_mode", "force_custom_plan"
 pub struct Storage {
     db: DatabaseConnection,
     reads: DatabaseConnection,
+    writes: DatabaseConnection,
     /// PostgreSQL's connections that were opened before this moment are not used any more.
     since: Arc<StdMutex<Instant>>,
     /// Held while this process publishes logs kept in SQLite (`dialect::turns::PublishTurn`).
@@ -78,15 +81,13 @@ impl Storage {
         let mut planned_anew = options(database, &PLANNED_ANEW, &since);
         planned_anew.max_connections(pool);
         let db = sea_orm::Database::connect(planned_anew).await?;
-        let reads = match database {
-            Database::Sqlite { .. } => db.clone(),
+        let (reads, writes) = match database {
+            Database::Sqlite { .. } => (db.clone(), db.clone()),
             Database::Postgres { .. } => {
-                let mut by_key = options(database, &BY_KEY, &since);
-                by_key.max_connections(ASKERS).max_lifetime(ASKER_LIFE).connect_lazy(true);
-                sea_orm::Database::connect(by_key).await?
+                (by_key(database, ASKERS, &since).await?, by_key(database, WRITERS, &since).await?)
             }
         };
-        Ok(Self { db, reads, since, publishing: Arc::default() })
+        Ok(Self { db, reads, writes, since, publishing: Arc::default() })
     }
 
     /// The connections that ask where visitors stand (`hot::standings`). The first to ask opens
@@ -109,11 +110,13 @@ impl Storage {
     /// A transaction that writes. On SQLite it takes the writer's lock at once and waits for it:
     /// what it reads before it writes cannot be overtaken.
     pub async fn write(&self) -> Result<DatabaseTransaction, Error> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        Ok(self.db.begin_with_options(options).await?)
+        begin(&self.db).await
+    }
+
+    /// The same on a connection that finds rows by their keys only: for recording
+    /// choices and counting them.
+    pub async fn write_by_key(&self) -> Result<DatabaseTransaction, Error> {
+        begin(&self.writes).await
     }
 
     /// A transaction that reads everything as of one moment, however long it takes and whoever
@@ -153,6 +156,24 @@ impl Storage {
         let row = row.ok_or_else(|| Error::Unavailable("no answer to a clock query".into()))?;
         Ok(row.try_get_by_index(0)?)
     }
+}
+
+async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, Error> {
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    Ok(db.begin_with_options(options).await?)
+}
+
+async fn by_key(
+    database: &Database,
+    most: u32,
+    since: &Arc<StdMutex<Instant>>,
+) -> Result<DatabaseConnection, DbErr> {
+    let mut options = options(database, &BY_KEY, since);
+    options.max_connections(most).max_lifetime(PLAN_LIFE).connect_lazy(true);
+    sea_orm::Database::connect(options).await
 }
 
 fn options(

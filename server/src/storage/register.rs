@@ -1,7 +1,7 @@
 //! The register's entries. Appending goes through `evidence::register`, which signs.
 
 use super::entity::{log_head, register};
-use super::hot::{self, Known};
+use super::hot::{self, Known, Rows};
 use super::records::fixed;
 use crate::error::Error;
 use ouinon_domain::canonical::sha256;
@@ -41,7 +41,7 @@ pub async fn append(
 ) -> Result<(), Error> {
     use log_head::Column as H;
     let (site, size) = (row.site.clone(), row.seq + 1);
-    hot::insert::<register::Entity>(db, vec![row], Known::Refuse).await?;
+    hot::insert(db, [Rows::of::<register::Entity>([row], Known::Refuse)]).await?;
     log_head::Entity::update_many()
         .filter(H::Site.eq(site))
         .col_expr(H::RegisterSize, Expr::value(size))

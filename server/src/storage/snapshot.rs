@@ -1,7 +1,7 @@
 //! Reading everything a site has, to verify it: page by page, by key, and row by row, so that one
 //! value that cannot be read does not hide the others.
 
-use super::dialect::{self, in_slots, one_of};
+use super::dialect::{self, in_slots, looked_up};
 use super::entity::{
     erasure, forgotten_subject, leaf_queue, log_index, log_tile, record, record_key,
     record_personal, state, subject,
@@ -85,7 +85,7 @@ where
     if values.is_empty() {
         return Ok(Rows { read: Vec::new(), unread: Vec::new() });
     }
-    let query = E::find().filter(site.0.eq(site.1.as_str())).filter(one_of(
+    let query = E::find().filter(site.0.eq(site.1.as_str())).filter(looked_up(
         db.get_database_backend(),
         key,
         values,

@@ -1,58 +1,19 @@
-//! The statements of one write transaction: lock the visitors, read where they stand, append.
+//! The statements of one write transaction: lock the visitors, append.
 
-use super::dialect::one_of;
+use super::dialect::{self, one_of};
 use super::entity::{
-    count_queue, erasure, leaf_queue, record, record_key, record_personal, site, state, subject,
+    count_queue, leaf_queue, record, record_key, record_personal, site, state, subject,
 };
-use super::hot::{self, Known};
-use super::records::{Stored, fixed, read_state, rows, state_row};
+use super::hot::{self, Known, Rows};
+use super::records::{self, Stored, fixed, read_state, rows, state_row};
 use crate::error::Error;
 use crate::random::random_bytes;
-use ouinon_domain::ids::{SiteId, Subject, VisitorId};
+use ouinon_domain::ids::{RecordId, SiteId, Subject, VisitorId};
 use ouinon_domain::leaf;
 use ouinon_domain::state::State;
 use ouinon_domain::time::Timestamp;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
-use std::collections::{HashMap, HashSet};
-
-/// A visitor about to write, with what it becomes if it was never seen.
-#[derive(Clone, Debug)]
-pub struct Arrival {
-    /// Who.
-    pub visitor: VisitorId,
-    /// Its hash in the register of erasures.
-    pub erasure_hash: [u8; 32],
-    /// A new surrogate.
-    pub subject: Subject,
-    /// A new key for its leaves.
-    pub k: [u8; 32],
-}
-
-impl Arrival {
-    /// A visitor with a surrogate and a key drawn for it.
-    pub fn new(visitor: VisitorId, erasure_hash: [u8; 32]) -> Result<Self, Error> {
-        let failed = |error| Error::internal("no randomness", error);
-        Ok(Self {
-            visitor,
-            erasure_hash,
-            subject: Subject::from_bytes(random_bytes().map_err(failed)?),
-            k: random_bytes().map_err(failed)?,
-        })
-    }
-}
-
-/// Where a locked visitor stands.
-#[derive(Clone, Debug)]
-pub struct Locked {
-    /// The surrogate.
-    pub subject: Subject,
-    /// The key of its leaves.
-    pub k: [u8; 32],
-    /// The sum of its records so far.
-    pub state: Option<State>,
-    /// Forgotten: nothing may be written for it.
-    pub erased: bool,
-}
+use std::collections::HashMap;
 
 /// The site's epoch inside the transaction; `None` where the site is gone.
 pub async fn epoch(db: &impl ConnectionTrait, site: &SiteId) -> Result<Option<i64>, Error> {
@@ -64,60 +25,42 @@ fn bytes(visitors: &[VisitorId]) -> impl Iterator<Item = Vec<u8>> {
     visitors.iter().map(|id| id.0.to_vec())
 }
 
-/// Locks the visitors until the transaction ends, making those never seen, and reads where they
-/// stand. The insert comes first: on SQLite it takes the writer's lock before anything is read.
+/// Locks visitors until the transaction ends, making those never seen. They come in the order of
+/// their ids, so that two batches never wait for each other in a circle.
 pub async fn lock(
     db: &impl ConnectionTrait,
     site: &SiteId,
-    arrivals: &[Arrival],
+    visitors: impl IntoIterator<Item = VisitorId>,
     now: Timestamp,
-) -> Result<HashMap<VisitorId, Locked>, Error> {
-    let new = arrivals.iter().map(|arrival| subject::Model {
-        site: site.as_str().into(),
-        visitor: arrival.visitor.0.to_vec(),
-        subject: arrival.subject,
-        k: arrival.k.to_vec(),
-        created_at: now.0,
-    });
-    hot::insert::<subject::Entity>(db, new.collect(), Known::Keep).await?;
-    let ids: Vec<VisitorId> = arrivals.iter().map(|arrival| arrival.visitor).collect();
-    hot::lock_subjects(db, site, &ids).await?;
-    let erased = erased(db, site, arrivals).await?;
-    let mut states = states(db, site, &ids).await?;
-    let subjects = subject::Entity::find()
-        .filter(subject::Column::Site.eq(site.as_str()))
-        .filter(one_of(db.get_database_backend(), subject::Column::Visitor, bytes(&ids)))
-        .all(db)
-        .await?;
-    let mut locked = HashMap::with_capacity(subjects.len());
-    for row in subjects {
-        let visitor = VisitorId(fixed(row.visitor, "visitor")?);
-        let one = Locked {
-            subject: row.subject,
-            k: fixed(row.k, "k")?,
-            state: states.remove(&visitor),
-            erased: erased.contains(&visitor),
-        };
-        locked.insert(visitor, one);
-    }
-    Ok(locked)
+) -> Result<(), Error> {
+    let failed = |error| Error::internal("no randomness", error);
+    let made = |visitor: VisitorId| {
+        Ok(subject::Model {
+            site: site.as_str().into(),
+            visitor: visitor.0.to_vec(),
+            subject: Subject::from_bytes(random_bytes().map_err(failed)?),
+            k: random_bytes::<32>().map_err(failed)?.to_vec(),
+            created_at: now.0,
+        })
+    };
+    let made = visitors.into_iter().map(made).collect::<Result<Vec<_>, Error>>()?;
+    hot::insert(db, [Rows::of::<subject::Entity>(made, Known::Lock)]).await
 }
 
-async fn erased(
+/// The records with ids that `hot::meet` has seen used. Rare, so planned for what is asked.
+pub async fn known(
     db: &impl ConnectionTrait,
     site: &SiteId,
-    arrivals: &[Arrival],
-) -> Result<HashSet<VisitorId>, Error> {
-    use erasure::Column as E;
-    let hashes = arrivals.iter().map(|arrival| arrival.erasure_hash.to_vec());
-    let rows = erasure::Entity::find()
-        .filter(E::Site.eq(site.as_str()))
-        .filter(one_of(db.get_database_backend(), E::VisitorHmac, hashes))
-        .all(db)
-        .await?;
-    let found: HashSet<Vec<u8>> = rows.into_iter().map(|row| row.visitor_hmac).collect();
-    let is_in = |arrival: &&Arrival| found.contains(arrival.erasure_hash.as_slice());
-    Ok(arrivals.iter().filter(is_in).map(|arrival| arrival.visitor).collect())
+    ids: Vec<RecordId>,
+) -> Result<HashMap<RecordId, Stored>, Error> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    if let Some(statement) = dialect::plan_anew(db.get_database_backend()) {
+        db.execute_raw(statement).await?;
+    }
+    let found = records::by_ids(db, site, ids).await?;
+    Ok(found.into_iter().map(|stored| (stored.record.id, stored)).collect())
 }
 
 /// The states of visitors; those never seen are left out.
@@ -166,7 +109,7 @@ pub struct Appended {
 }
 
 /// Appends records of one site: key, record, personal part, queued leaf, queued count, state. The
-/// key comes first: it is what keeps an id from naming two records (invariant I4).
+/// key is what keeps an id from naming two records (invariant I4).
 pub async fn append(
     db: &impl ConnectionTrait,
     site: &SiteId,
@@ -196,10 +139,13 @@ pub async fn append(
     let counts = appended
         .iter()
         .map(|one| count_queue::Model { site: name(), record: one.stored.record.id });
-    hot::insert::<record_key::Entity>(db, keys.collect(), Known::Refuse).await?;
-    hot::insert::<record::Entity>(db, records, Known::Refuse).await?;
-    hot::insert::<record_personal::Entity>(db, personals, Known::Refuse).await?;
-    hot::insert::<leaf_queue::Entity>(db, leaves.collect(), Known::Refuse).await?;
-    hot::insert::<count_queue::Entity>(db, counts.collect(), Known::Refuse).await?;
-    hot::insert::<state::Entity>(db, states, Known::Replace).await
+    let tables = [
+        Rows::of::<record_key::Entity>(keys, Known::Refuse),
+        Rows::of::<record::Entity>(records, Known::Refuse),
+        Rows::of::<record_personal::Entity>(personals, Known::Refuse),
+        Rows::of::<leaf_queue::Entity>(leaves, Known::Refuse),
+        Rows::of::<count_queue::Entity>(counts, Known::Refuse),
+        Rows::of::<state::Entity>(states, Known::Replace),
+    ];
+    hot::insert(db, tables).await
 }

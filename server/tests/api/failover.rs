@@ -175,3 +175,34 @@ async fn a_primary_that_was_replaced_says_no_more_yes() {
     assert_eq!(state.unwrap().version, 1, "the old primary knows of nothing, and would say it");
     primary.set("synchronous_standby_names", "");
 }
+
+/// A primary that restarts shows what still waited for its standby. The same body again is not
+/// acknowledged from there before the standby has it.
+#[tokio::test]
+async fn a_repetition_waits_for_the_standby_too() {
+    let (primary, mut standby, ground) = pair();
+    let app = TestApp::over(ground, &[]).await;
+    let shop = app.shop().await;
+    let (visitor, _) = consenting(&shop).await;
+    app.merged().await;
+    let post = app.call("POST", &shop.path("/consents")).origin(shop.origin);
+    let post = post.json(&shop.withdrawal(&visitor));
+    standby.stop("QUIT");
+    let first = tokio::time::timeout(TERM, post.clone().send()).await;
+    assert!(first.is_err(), "acknowledged without the standby");
+    primary.crash();
+    let asked = [(visitor.id(), [0; 32])];
+    let say = || hot::standings(app.storage.db(), &shop.id, &asked, None);
+    let state = until_answered(say).await.unwrap().standings.pop().unwrap().into_state();
+    assert_eq!(state.unwrap().version, 2, "it is there, and nobody has confirmed it");
+    let start = Instant::now();
+    while start.elapsed() < SOON {
+        if let Ok(answer) = tokio::time::timeout(SOON, post.clone().send()).await {
+            assert_ne!(answer.status, 200, "acknowledged without the standby");
+        }
+    }
+    standby.start_again();
+    primary.confirmed_by(1);
+    assert_eq!(until(200, &post).await.json()["version"], 2);
+    primary.set("synchronous_standby_names", "");
+}

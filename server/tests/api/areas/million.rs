@@ -18,7 +18,7 @@ use ouinon_domain::time::Timestamp;
 use ouinon_server::evidence::key_file::Seeds;
 use ouinon_server::evidence::receipts::Signer;
 use ouinon_server::storage::entity::{count_queue, subject};
-use ouinon_server::storage::hot::{self, Known};
+use ouinon_server::storage::hot::{self, Known, Rows};
 use ouinon_server::storage::records::Stored;
 use ouinon_server::storage::write::{self, Appended};
 use sea_orm::EntityTrait;
@@ -140,7 +140,7 @@ async fn seeded(ground: &Arc<Ground>, records: u64) -> SiteId {
             }
         }
         let tx = app.storage.write().await.unwrap();
-        hot::insert::<subject::Entity>(&tx, links, Known::Refuse).await.unwrap();
+        hot::insert(&tx, [Rows::of::<subject::Entity>(links, Known::Refuse)]).await.unwrap();
         latest.append(&mut turns);
         for turn in latest.iter().filter(|turn| !turn.is_empty()) {
             write::append(&tx, &shop.id, turn).await.unwrap();
