@@ -4,6 +4,7 @@ use super::dialect::one_of;
 use super::entity::{log_head, publication, retention, site, site_origin};
 use super::{log, retention as keeping};
 use crate::error::Error;
+use crate::random::random_bytes;
 use ouinon_domain::ids::{NoticeHash, SiteId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -101,11 +102,15 @@ pub struct Changes {
     pub cookie_domain: Option<Option<String>>,
 }
 
-/// Changes a site and raises its epoch: whatever was cached about it is read again.
+/// Changes a site and raises its epoch: whatever was cached about it is read again. The step is
+/// random: a primary that was cut off and the one in its place never come to the same number by
+/// different changes (torture/model, `EpochCounter`).
 pub async fn update(db: &impl ConnectionTrait, id: &SiteId, changes: Changes) -> Result<(), Error> {
+    let step = random_bytes().map_err(|error| Error::internal("no randomness", error))?;
+    let step = i64::from(u32::from_be_bytes(step)) + 1;
     let mut update = site::Entity::update_many()
         .filter(site::Column::Id.eq(id.as_str()))
-        .col_expr(site::Column::Epoch, Expr::col(site::Column::Epoch).add(1));
+        .col_expr(site::Column::Epoch, Expr::col(site::Column::Epoch).add(step));
     if let Some(name) = changes.name {
         update = update.col_expr(site::Column::Name, Expr::value(name));
     }

@@ -2,6 +2,7 @@
 
 use ouinon_server::sites::admin::{self, KeyRequest};
 use ouinon_server::sites::key::Scope;
+use ouinon_server::storage::{sites, write};
 
 use super::BACKEND;
 use crate::support::app::{SECOND, TestApp};
@@ -33,6 +34,22 @@ async fn a_key_does_what_its_scopes_say_and_nothing_else() {
             }
         }
     }
+}
+
+/// A primary that was cut off and the one in its place change a site each in its own way: their
+/// epochs must not meet (torture/model, `EpochCounter`).
+#[tokio::test]
+async fn different_changes_leave_different_epochs() {
+    let (one, other) = (TestApp::start(BACKEND).await, TestApp::start(BACKEND).await);
+    let mut steps = Vec::new();
+    for app in [&one, &other] {
+        let shop = app.shop().await;
+        let epoch = async || write::epoch(app.storage.db(), &shop.id).await.unwrap().unwrap();
+        let before = epoch().await;
+        sites::raise_epoch(app.storage.db(), &shop.id).await.unwrap();
+        steps.push(epoch().await - before);
+    }
+    assert!(steps[0] != steps[1] && steps.iter().all(|step| *step > 0), "{steps:?}");
 }
 
 #[tokio::test]
