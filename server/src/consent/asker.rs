@@ -29,6 +29,15 @@ const GATHERED: usize = 32;
 /// Statements of one site at a time.
 const PARALLEL: usize = 3;
 
+/// The site's epoch and where each visitor stands, in the order asked: what the lease confirmed.
+#[derive(Debug)]
+pub struct Confirmed {
+    /// The site's epoch at that moment.
+    pub epoch: i64,
+    /// In the order asked.
+    pub standings: Vec<Standing>,
+}
+
 /// The site's epoch and a standing; `None` where the site is gone or the database is a replica.
 type Answer = Result<Option<(i64, Standing)>, Error>;
 
@@ -79,25 +88,25 @@ impl Asker {
         &self,
         site: &SiteId,
         visitors: &[Hashed],
-    ) -> Result<Option<Standings>, Error> {
+    ) -> Result<Option<Confirmed>, Error> {
         let &[visitor] = visitors else { return self.ask_many(site, visitors).await };
         let (reply, answer) = oneshot::channel();
         if self.lanes.push(site, Question { visitor, desk: DESK.with(Desk::of_thread), reply })? {
             self.apart.spawn(self.clone().work(site.clone()));
         }
         let answer = answer.await.map_err(|_| stopped())??;
-        let alone =
-            |(epoch, standing)| Standings { epoch, marked: true, standings: vec![standing] };
-        Ok(answer.map(alone))
+        Ok(answer.map(|(epoch, standing)| Confirmed { epoch, standings: vec![standing] }))
     }
 
-    /// One statement, and whether its answer counts.
-    async fn read(&self, site: &SiteId, visitors: &[Hashed]) -> Result<Option<Standings>, Error> {
+    /// One statement, where its answer counts.
+    async fn read(&self, site: &SiteId, visitors: &[Hashed]) -> Result<Option<Confirmed>, Error> {
         let shown = self.lease.show(Instant::now())?;
         let asked = hot::standings(self.storage.reads(), site, visitors, shown.mark());
-        let Some(answer) = shown.wait(asked).await? else { return Ok(None) };
-        shown.confirm(answer.marked, Instant::now())?;
-        Ok(Some(answer))
+        let Some(Standings { epoch, marked, standings }) = shown.wait(asked).await? else {
+            return Ok(None);
+        };
+        shown.confirm(marked, Instant::now())?;
+        Ok(Some(Confirmed { epoch, standings }))
     }
 
     /// Many visitors of one caller, a part of them in each statement.
@@ -105,14 +114,14 @@ impl Asker {
         &self,
         site: &SiteId,
         visitors: &[Hashed],
-    ) -> Result<Option<Standings>, Error> {
+    ) -> Result<Option<Confirmed>, Error> {
         let parts: Vec<Vec<Hashed>> = visitors.chunks(PART).map(<[_]>::to_vec).collect();
         let asked = parts.into_iter().map(|part| {
             let (asker, site) = (self.clone(), site.clone());
             self.apart.spawn(async move { asker.read(&site, &part).await })
         });
         let standings = Vec::with_capacity(visitors.len());
-        let mut all = Standings { epoch: i64::MIN, marked: true, standings };
+        let mut all = Confirmed { epoch: i64::MIN, standings };
         let mut asked = stream::iter(asked).buffered(PARALLEL);
         while let Some(answer) = asked.next().await {
             let Some(part) = answer.map_err(|_| stopped())?? else { return Ok(None) };
@@ -143,10 +152,9 @@ fn stopped() -> Error {
 }
 
 /// Gives each question its own part of the answer.
-fn share(batch: Vec<Question>, answered: Result<Option<Standings>, Error>) {
-    let mut answers = answered.map(|found| {
-        found.map(|Standings { epoch, standings, .. }| (epoch, standings.into_iter()))
-    });
+fn share(batch: Vec<Question>, answered: Result<Option<Confirmed>, Error>) {
+    let mut answers = answered
+        .map(|found| found.map(|Confirmed { epoch, standings }| (epoch, standings.into_iter())));
     let mut next = || match &mut answers {
         Ok(Some((epoch, standings))) => Ok(standings.next().map(|standing| (*epoch, standing))),
         Ok(None) => Ok(None),

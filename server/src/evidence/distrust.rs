@@ -33,8 +33,6 @@ struct Shared {
     reasons: RwLock<BTreeMap<SiteId, Reason>>,
     /// How many there are.
     count: AtomicUsize,
-    /// How many of them were not compared.
-    not_compared: AtomicUsize,
 }
 
 impl Distrust {
@@ -58,7 +56,8 @@ impl Distrust {
 
     /// How many sites' logs were not compared since this server started.
     pub fn not_compared(&self) -> usize {
-        self.0.not_compared.load(Ordering::Acquire)
+        let reasons = self.0.reasons.read().unwrap_or_else(PoisonError::into_inner);
+        reasons.values().filter(|reason| reason.why == Why::NotCompared).count()
     }
 
     /// Notes what a comparison said: why the log is not believed, or that it is.
@@ -69,14 +68,10 @@ impl Distrust {
         }
         tell(site, before.as_ref().map(|before| &before.why), reason.as_ref().map(|now| &now.why));
         let mut reasons = self.0.reasons.write().unwrap_or_else(PoisonError::into_inner);
-        let waits = |reason: &Reason| usize::from(reason.why == Why::NotCompared);
-        let waited = reasons.get(site).map_or(0, waits);
-        let now = self.not_compared() - waited + reason.as_ref().map_or(0, waits);
         match reason {
             Some(reason) => reasons.insert(site.clone(), reason),
             None => reasons.remove(site),
         };
-        self.0.not_compared.store(now, Ordering::Release);
         self.0.count.store(reasons.len(), Ordering::Release);
     }
 

@@ -84,14 +84,7 @@ pub fn one_of<C: ColumnTrait, V: Into<Value>>(
     column: C,
     values: impl IntoIterator<Item = V>,
 ) -> Expr {
-    let values: Vec<Value> = values.into_iter().map(Into::into).collect();
-    match (backend, values.first()) {
-        (DatabaseBackend::Postgres, Some(first)) => {
-            let array = Value::Array(first.array_type(), Some(Box::new(values)));
-            Expr::col(column.as_column_ref()).eq(PgFunc::any(array))
-        }
-        _ => column.is_in(values),
-    }
+    among(backend, column, values, |array| Expr::col(column.as_column_ref()).eq(PgFunc::any(array)))
 }
 
 /// [`one_of`] in a [`long_read`]: one look-up for each value.
@@ -100,13 +93,19 @@ pub fn looked_up<C: ColumnTrait, V: Into<Value>>(
     column: C,
     values: impl IntoIterator<Item = V>,
 ) -> Expr {
+    let these = format!("{} in (select unnest($1))", column.unquoted());
+    among(backend, column, values, |array| Expr::cust_with_values(these, [array]))
+}
+
+fn among<C: ColumnTrait, V: Into<Value>>(
+    backend: DatabaseBackend,
+    column: C,
+    values: impl IntoIterator<Item = V>,
+    in_array: impl FnOnce(Value) -> Expr,
+) -> Expr {
     let values: Vec<Value> = values.into_iter().map(Into::into).collect();
     match (backend, values.first()) {
-        (DatabaseBackend::Postgres, Some(first)) => {
-            let array = Value::Array(first.array_type(), Some(Box::new(values)));
-            let these = format!("{} in (select unnest($1))", column.unquoted());
-            Expr::cust_with_values(these, [array])
-        }
+        (DatabaseBackend::Postgres, Some(first)) => in_array(list(first.array_type(), values)),
         _ => column.is_in(values),
     }
 }

@@ -7,15 +7,11 @@ use super::records::{Slot, fixed};
 use super::write;
 use crate::error::Error;
 use ouinon_domain::ids::{SiteId, Subject, VisitorId};
-use sea_orm::sea_query::LockType;
+use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect,
 };
-
-fn key(site: &SiteId, visitor: VisitorId) -> (String, Vec<u8>) {
-    (site.as_str().to_owned(), visitor.0.to_vec())
-}
 
 /// A page of a site's visitors, by id, after one of them.
 pub async fn visitors(
@@ -44,11 +40,35 @@ pub async fn lock(
     site: &SiteId,
     visitor: VisitorId,
 ) -> Result<Option<Subject>, Error> {
-    let mut query = subject::Entity::find_by_id(key(site, visitor));
+    Ok(lock_all(db, site, &[visitor]).await?.pop().map(|row| row.subject))
+}
+
+/// Locks visitors as a write would; those never seen are left out.
+pub async fn lock_all(
+    db: &impl ConnectionTrait,
+    site: &SiteId,
+    visitors: &[VisitorId],
+) -> Result<Vec<subject::Model>, Error> {
+    let ids = visitors.iter().map(|visitor| visitor.0.to_vec());
+    lock_where(db, site, one_of(db.get_database_backend(), subject::Column::Visitor, ids)).await
+}
+
+/// Locks some subjects' rows in the order of their visitors' ids, so that two transactions never
+/// wait for each other in a circle. SQLite has one writer: the transaction's begin was its lock.
+pub async fn lock_where(
+    db: &impl ConnectionTrait,
+    site: &SiteId,
+    which: Expr,
+) -> Result<Vec<subject::Model>, Error> {
+    use subject::Column as S;
+    let mut query = subject::Entity::find()
+        .filter(S::Site.eq(site.as_str()))
+        .filter(which)
+        .order_by_asc(S::Visitor);
     if db.get_database_backend() == DatabaseBackend::Postgres {
         query = query.lock(LockType::Update);
     }
-    Ok(query.one(db).await?.map(|row| row.subject))
+    Ok(query.all(db).await?)
 }
 
 /// Removes the visitor's link to its subject, its key, its state and the personal parts of its

@@ -5,14 +5,14 @@ use super::entity::{
     count_queue, counter, forgotten_subject, log_index, record, record_key, record_personal,
     retention, site, state, subject,
 };
+use super::forget;
 use super::records::{Slot, fixed};
 use crate::error::Error;
 use ouinon_domain::ids::{RecordId, SiteId, Subject, VisitorId};
 use ouinon_domain::time::Timestamp;
-use sea_orm::sea_query::{Condition, Expr, LockType};
+use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -151,16 +151,9 @@ pub async fn lock_owners(
     site: &SiteId,
     subjects: &HashSet<Subject>,
 ) -> Result<HashMap<Subject, VisitorId>, Error> {
-    use subject::Column as S;
-    let backend = db.get_database_backend();
-    let mut query = subject::Entity::find()
-        .filter(S::Site.eq(site.as_str()))
-        .filter(one_of(backend, S::Subject, subjects.iter().copied()))
-        .order_by_asc(S::Visitor);
-    if backend == DatabaseBackend::Postgres {
-        query = query.lock(LockType::Update);
-    }
-    let rows = query.all(db).await?.into_iter();
+    let these = subjects.iter().copied();
+    let these = one_of(db.get_database_backend(), subject::Column::Subject, these);
+    let rows = forget::lock_where(db, site, these).await?.into_iter();
     rows.map(|row| Ok((row.subject, VisitorId(fixed(row.visitor, "visitor")?)))).collect()
 }
 

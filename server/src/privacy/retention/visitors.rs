@@ -4,7 +4,7 @@
 use super::{Context, Step};
 use crate::error::Error;
 use crate::privacy::forget::forget;
-use crate::storage::{hot, retention, write};
+use crate::storage::{forget as rows, retention, write};
 use ouinon_domain::ids::VisitorId;
 
 /// Visitors looked at by one statement.
@@ -41,7 +41,7 @@ pub async fn step(
 async fn batch(context: &Context<'_>, days: u32, visitors: &[VisitorId]) -> Result<u64, Error> {
     let site = context.site;
     let tx = context.storage.write().await?;
-    hot::lock_subjects(&tx, site, visitors).await?;
+    rows::lock_all(&tx, site, visitors).await?;
     let now = context.now();
     let states = write::states(&tx, site, visitors).await?;
     let mut forgotten = 0;

@@ -1,8 +1,9 @@
 //! The schema as the database itself describes it, for comparison with what the migrations promise
 //! (`storage::schema`). Reads only the database's own catalogue.
 
+use super::list;
 use crate::error::Error;
-use sea_orm::sea_query::{ArrayType, Value};
+use sea_orm::sea_query::ArrayType;
 use sea_orm::{ColumnType, ConnectionTrait, DatabaseBackend, QueryResult, Statement};
 
 /// A column that a query of a table would find.
@@ -144,8 +145,7 @@ async fn of_tables(
     let backend = db.get_database_backend();
     let statement = match backend {
         DatabaseBackend::Postgres => {
-            let names = tables.iter().map(|name| Value::from(*name)).collect();
-            let names = Value::Array(ArrayType::String, Some(Box::new(names)));
+            let names = list(ArrayType::String, tables.to_vec());
             Statement::from_sql_and_values(backend, postgres, [names])
         }
         _ => Statement::from_string(backend, sqlite),

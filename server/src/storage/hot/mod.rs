@@ -5,14 +5,12 @@
 mod count;
 pub mod heads;
 mod insert;
-mod lock;
 mod meet;
 mod queue;
 mod read;
 
 pub use count::{Alike, alike};
 pub use insert::{Known, Rows, insert};
-pub use lock::lock_subjects;
 pub use meet::{Asked, Met, meet};
 pub use queue::sites_with_leaves;
 pub use read::{Hashed, Standing, Standings, standings};
