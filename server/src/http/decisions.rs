@@ -7,6 +7,7 @@ use crate::consent::body::read_json;
 use crate::consent::decide::{Ask, Decided, answer};
 use crate::error::Error;
 use crate::http::extract::key;
+use crate::known_bad;
 use crate::sites::Site;
 use crate::sites::key::Scope;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -100,7 +101,9 @@ async fn ask_about(
         return Err(Error::field("/at", "is in the future; nobody knows that answer yet"));
     }
     let admit = |site: &Site| key::check(app, request, site, Scope::DECISIONS_READ);
-    let (site, decided) = answer(&app.sites, &app.asker, &id, ask, visitors, admit, now).await?;
+    let (site, mut decided) =
+        answer(&app.sites, &app.asker, &id, ask, visitors, admit, now).await?;
+    known_bad::keep_yes(&id, &mut decided);
     for one in &decided {
         metrics::counter!("ouinon_decisions_total", "reason" => one.reason.as_str()).increment(1);
     }
