@@ -134,6 +134,14 @@ impl Caller {
         }
     }
 
+    /// Sends a body to one server until it says yes.
+    pub async fn insist(&mut self, server: usize, body: Body) {
+        let (row, text) = (self.journal.sends(body), body.text(&self.target, "en"));
+        while !matches!(self.attempt(server, row, body, &text).await, Said::Yes(_)) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     /// Posts a raw body.
     pub async fn post(
         &mut self,

@@ -4,6 +4,7 @@
 mod body;
 mod caller;
 mod check;
+mod crowd;
 mod dice;
 mod fault;
 mod http;

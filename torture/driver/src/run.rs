@@ -30,7 +30,7 @@ pub struct Options {
     /// The binary of servers that are wrong on purpose
     #[arg(long)]
     pub known_bad_server: Option<PathBuf>,
-    /// A minute and a half: every kind of fault once, and two designs known to be wrong
+    /// Every kind of fault once, a failover, and two designs known to be wrong
     #[arg(long)]
     pub short: bool,
     /// Until 100,000 withdrawals and 2 million decisions
@@ -59,7 +59,7 @@ impl Options {
     /// How heavy the load is.
     pub fn weight(&self) -> Weight {
         match self.long {
-            true => Weight { writers: 48, pollers: 8, pause: Duration::from_millis(2) },
+            true => Weight { writers: 48, pollers: 6, pause: Duration::from_millis(20) },
             false => Weight { writers: 16, pollers: 4, pause: Duration::from_millis(10) },
         }
     }
@@ -125,7 +125,8 @@ fn long(options: &Options) -> Outcome<bool> {
         story.pass(Duration::from_secs(1));
     }
     let (withdrawals, decisions) = story.counts();
-    if withdrawals < LONG.0 || decisions < LONG.1 {
+    // Whoever gave it less time knows why.
+    if options.seconds.is_none() && (withdrawals < LONG.0 || decisions < LONG.1) {
         story.wrong("counts", format!("only {withdrawals} withdrawals, {decisions} decisions"));
     }
     Ok(finish(story, AGAIN))

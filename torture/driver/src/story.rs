@@ -1,9 +1,10 @@
 //! A story: a world under load, faults one after the other with calm in between, and all checks.
 
 use crate::body::{Body, Kind};
-use crate::caller::{Caller, Said};
+use crate::caller::Caller;
 use crate::check::decisions::Sent;
 use crate::check::{log, receipts, records};
+use crate::crowd::Crowd;
 use crate::dice::Dice;
 use crate::fault::Fault;
 use crate::journal::{Broken, Journal, Weather, Write};
@@ -108,21 +109,38 @@ impl Story {
         self.report.recoveries.push(Recovery { fault: what.to_owned(), took });
     }
 
+    fn caller(&mut self) -> Caller {
+        Caller::new(&self.world.target, &self.journal, self.dice.next())
+    }
+
+    fn strangers(&self, count: usize) -> Vec<u32> {
+        (0..count).filter_map(|_| self.load.as_ref().map(Load::stranger)).collect()
+    }
+
     fn probe(&mut self, server: usize) -> impl Future<Output = ()> + use<> {
-        let number = self.dice.next();
-        let mut caller = Caller::new(&self.world.target, &self.journal, number);
-        let visitor = self.load.as_ref().map_or(u32::MAX, Load::stranger);
+        let mut caller = self.caller();
         let id = Ids::from_random_bytes(self.dice.bytes()).into_uuid();
-        let body = Body { site: 0, visitor, id, kind: Kind::Grant, base: 0 };
-        let row = self.journal.sends(body);
+        let strangers = self.strangers(1);
         async move {
-            let text = body.text(&caller.target, "en");
-            while !matches!(caller.attempt(server, row, body, &text).await, Said::Yes(_))
-                || !caller.decide(server, 0, visitor).await
-            {
-                tokio::time::sleep(Duration::from_millis(10)).await;
+            for visitor in strangers {
+                let body = Body { site: 0, visitor, id, kind: Kind::Grant, base: 0 };
+                caller.insist(server, body).await;
+                while !caller.decide(server, 0, visitor).await {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
             }
         }
+    }
+
+    /// Visitors who say yes now.
+    pub fn gather(&mut self, count: usize) -> Crowd {
+        let (caller, visitors) = (self.caller(), self.strangers(count));
+        self.runtime.block_on(Crowd::gather(caller, visitors))
+    }
+
+    /// Lets a crowd do something.
+    pub fn let_do(&self, deed: impl Future<Output = ()>) {
+        self.runtime.block_on(deed);
     }
 
     /// Withdrawals that were acknowledged, and decisions.
