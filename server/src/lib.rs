@@ -16,4 +16,5 @@ pub mod jobs;
 pub mod privacy;
 pub mod random;
 pub mod sites;
+pub mod stop;
 pub mod storage;

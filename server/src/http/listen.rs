@@ -4,6 +4,7 @@ use super::trace::Span;
 use super::{problem, routes};
 use crate::app::App;
 use crate::config::Listen;
+use crate::stop;
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::{HttpServer, web};
@@ -16,8 +17,6 @@ use tracing_actix_web::TracingLogger;
 const HEAD: Duration = Duration::from_secs(10);
 /// Longest idle connection.
 const IDLE: Duration = Duration::from_secs(75);
-/// Longest wait for open requests at the end, in seconds.
-const DRAIN: u64 = 20;
 
 /// Bound, not yet serving.
 #[derive(Debug)]
@@ -61,7 +60,8 @@ pub fn serve(app: Arc<App>, listeners: Listeners) -> Result<Server, String> {
     let mut server = HttpServer::new(factory)
         .client_request_timeout(HEAD)
         .keep_alive(IDLE)
-        .shutdown_timeout(DRAIN)
+        .shutdown_timeout(stop::ANSWERED.as_secs())
+        .disable_signals()
         .listen(listeners.public)
         .map_err(|error| format!("the listener cannot be used: {error}"))?;
     if let Some(operations) = listeners.operations {

@@ -16,6 +16,7 @@ use std::time::Instant;
 /// How far our clock and the database's may be apart, in microseconds.
 const MAX_SKEW: i64 = 5_000_000;
 const APART: &str = "the clocks of server and database are more than 5 s apart";
+const ENDING: &str = "the server was told to end; send new requests elsewhere";
 const NO_ANSWER: &str = "the database does not answer; the server's log says why";
 
 /// `GET /healthz`: the process runs.
@@ -25,8 +26,12 @@ pub async fn healthz() -> HttpResponse {
 
 /// `GET /readyz`: the database answers, keeps what it commits, is the primary still, and its clock
 /// agrees with ours. A log that its witness contradicts is named, and what could not be compared yet
-/// is counted: the server is ready for all others.
+/// is counted: the server is ready for all others. One that was told to end is not.
 pub async fn readyz(app: web::Data<Arc<App>>) -> Result<HttpResponse, Error> {
+    if app.ending.begun() {
+        let answer = json!({ "ready": false, "why": ENDING });
+        return json::private(StatusCode::SERVICE_UNAVAILABLE, &answer);
+    }
     let (skew, promises) = match look(&app).await {
         Ok(seen) => seen,
         Err(error) => {

@@ -11,6 +11,7 @@ mod cache;
 mod every_area;
 mod failover;
 mod openapi;
+mod rolling;
 mod stands;
 mod startup;
 mod support;
@@ -54,6 +55,7 @@ mod sqlite {
     mod schema;
     mod sign_in;
     mod stats;
+    mod stopping;
     mod tampering;
     mod tenancy;
     mod unasked;
@@ -102,6 +104,7 @@ mod postgres {
     mod schema;
     mod sign_in;
     mod stats;
+    mod stopping;
     mod tampering;
     mod tenancy;
     mod unasked;

@@ -1,10 +1,12 @@
 //! What the tests stand on: real databases and caches, started by themselves, gone by themselves.
 
 pub mod app;
+pub mod balancer;
 pub mod daemon;
 pub mod forger;
 pub mod history;
 pub mod http;
+pub mod line;
 pub mod past;
 pub mod person;
 pub mod postgres;

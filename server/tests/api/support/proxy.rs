@@ -21,9 +21,7 @@ impl Proxy {
         std::thread::spawn(move || {
             for caller in listener.incoming().flatten() {
                 if let Ok(called) = TcpStream::connect(("127.0.0.1", its.load(Ordering::SeqCst))) {
-                    let (back, forth) = (called.try_clone().unwrap(), caller.try_clone().unwrap());
-                    std::thread::spawn(move || pass(caller, called));
-                    std::thread::spawn(move || pass(back, forth));
+                    join(caller, called);
                 }
             }
         });
@@ -34,6 +32,13 @@ impl Proxy {
     pub fn lead_to(&self, port: u16) {
         self.target.store(port, Ordering::SeqCst);
     }
+}
+
+/// Passes on what each of them sends, until one ends.
+pub fn join(caller: TcpStream, called: TcpStream) {
+    let (back, forth) = (called.try_clone().unwrap(), caller.try_clone().unwrap());
+    std::thread::spawn(move || pass(caller, called));
+    std::thread::spawn(move || pass(back, forth));
 }
 
 fn pass(mut from: TcpStream, mut to: TcpStream) {
