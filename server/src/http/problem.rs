@@ -131,7 +131,7 @@ impl Document {
             }
             Error::Unavailable(_) => Self::new(
                 "unavailable",
-                "the database could not be asked; nothing was stored or decided, try again",
+                "the database could not be asked, or did not say; try again, a choice with the same id",
             )
             .header(header::RETRY_AFTER, "1"),
             Error::LeaseLapsed => Self::new(

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::proxy::join;
+use super::proxy::{Fate, join};
 
 /// How often it looks.
 pub const LOOK: Duration = Duration::from_millis(50);
@@ -48,7 +48,7 @@ impl Balancer {
                 let first = turn.fetch_add(1, Ordering::Relaxed);
                 let in_turn = (0..ready.len()).map(|n| ready[(first + n) % ready.len()]);
                 if let Some(called) = in_turn.flat_map(TcpStream::connect).next() {
-                    join(caller, called);
+                    join(caller, called, || Fate::Passed);
                 }
             }
         });

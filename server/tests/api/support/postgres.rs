@@ -140,6 +140,25 @@ impl Cluster {
         self.daemon.stop(signal);
     }
 
+    /// Stops all of its processes where they are: it holds its connections and says nothing.
+    pub fn pause(&self) {
+        self.daemon.signal("STOP");
+        self.signal_children("STOP");
+    }
+
+    /// Lets them go on, after [`Cluster::pause`].
+    pub fn resume(&self) {
+        self.signal_children("CONT");
+        self.daemon.signal("CONT");
+    }
+
+    fn signal_children(&self, signal: &str) {
+        let parent = self.daemon.pid().to_string();
+        let mut all = Command::new("pkill");
+        all.args([&format!("-{signal}"), "-P", &parent]);
+        assert!(all.status().unwrap().success(), "it has children");
+    }
+
     /// `kill -9` of one of its processes: PostgreSQL starts itself anew, from its log.
     pub fn crash(&self) {
         let sql = "select pid from pg_stat_activity where backend_type = 'walwriter'";
