@@ -45,6 +45,8 @@ const PREPARED: usize = 512;
 const ASKERS: u32 = 8;
 /// Connections that record choices and count them.
 const WRITERS: u32 = 8;
+/// What each connection keeps of an SQLite file in memory, in KiB (negative, as SQLite has it).
+const SQLITE_CACHE: &str = "-16384";
 /// How long each of them lives, and with it its plan: one made while a table was empty may take the
 /// wrong index of two.
 const PLAN_LIFE: Duration = Duration::from_secs(60);
@@ -125,9 +127,7 @@ impl Storage {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
         };
         let tx = self.db.begin_with_options(options).await?;
-        if let Some(statement) = dialect::long_read(self.db.get_database_backend()) {
-            tx.execute_raw(statement).await?;
-        }
+        tx.execute_raw(dialect::long_read(self.db.get_database_backend())).await?;
         Ok(tx)
     }
 
@@ -197,6 +197,7 @@ fn options(
             .busy_timeout(BUSY)
             // What is deleted is overwritten: forgetting leaves nothing in free pages.
             .pragma("secure_delete", "on")
+            .pragma("cache_size", SQLITE_CACHE)
             .statement_cache_capacity(PREPARED)
     });
     options.map_sqlx_postgres_opts(move |postgres| {
