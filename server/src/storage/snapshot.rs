@@ -154,6 +154,27 @@ pub async fn records_of(
     rows(db, query).await
 }
 
+/// Whether a site has any of what most records have none of.
+#[derive(Clone, Copy, Debug)]
+pub struct Rare {
+    /// Leaves that wait for a place.
+    pub queued: bool,
+    /// Subjects that were forgotten.
+    pub forgotten: bool,
+    /// Entries in the register of erasures.
+    pub erased: bool,
+}
+
+/// Looks which of the rare a site has, so that nobody looks for the others record by record.
+pub async fn rare(db: &impl ConnectionTrait, site: &SiteId) -> Result<Rare, Error> {
+    use {erasure::Column as E, forgotten_subject::Column as F, leaf_queue::Column as Q};
+    Ok(Rare {
+        queued: count::<leaf_queue::Entity>(db, (Q::Site, site)).await? > 0,
+        forgotten: count::<forgotten_subject::Entity>(db, (F::Site, site)).await? > 0,
+        erased: count::<erasure::Entity>(db, (E::Site, site)).await? > 0,
+    })
+}
+
 /// What belongs to records and their subjects.
 #[derive(Debug)]
 pub struct Beside {
@@ -179,6 +200,7 @@ pub async fn beside(
     site: &SiteId,
     slots: &[Slot],
     subjects: &[Subject],
+    rare: Rare,
 ) -> Result<Beside, Error> {
     use forgotten_subject::Column as F;
     use leaf_queue::Column as Q;
@@ -194,12 +216,14 @@ pub async fn beside(
     let keys = among::<record_key::Entity, RecordId>(db, (K::Site, site), K::Id, ids()).await?;
     let places =
         among::<log_index::Entity, RecordId>(db, (I::Site, site), I::Record, ids()).await?;
+    let waiting = if rare.queued { ids() } else { Vec::new() };
     let queued =
-        among::<leaf_queue::Entity, RecordId>(db, (Q::Site, site), Q::Record, ids()).await?;
+        among::<leaf_queue::Entity, RecordId>(db, (Q::Site, site), Q::Record, waiting).await?;
     let whose = || subjects.to_vec();
+    let gone = if rare.forgotten { whose() } else { Vec::new() };
     let links = among::<subject::Entity, _>(db, (S::Site, site), S::Subject, whose()).await?;
     let forgotten =
-        among::<forgotten_subject::Entity, _>(db, (F::Site, site), F::Subject, whose()).await?;
+        among::<forgotten_subject::Entity, _>(db, (F::Site, site), F::Subject, gone).await?;
     let visitors: Vec<Vec<u8>> = links.read.iter().map(|link| link.visitor.clone()).collect();
     let states = among::<state::Entity, _>(db, (T::Site, site), T::Visitor, visitors).await?;
     Ok(Beside { personal, keys, places, queued, links, forgotten, states })

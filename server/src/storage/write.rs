@@ -38,13 +38,21 @@ pub async fn lock(
         Ok(subject::Model {
             site: site.as_str().into(),
             visitor: visitor.0.to_vec(),
-            subject: Subject::from_bytes(random_bytes().map_err(failed)?),
+            subject: surrogate(now).map_err(failed)?,
             k: random_bytes::<32>().map_err(failed)?.to_vec(),
             created_at: now.0,
         })
     };
     let made = visitors.into_iter().map(made).collect::<Result<Vec<_>, Error>>()?;
     hot::insert(db, [Rows::of::<subject::Entity>(made, Known::Lock)]).await
+}
+
+/// A new surrogate: random, behind the millisecond in which it is made (RFC 9562, version 7), so
+/// that what is written together stands together in every index (docs/adr/0018).
+fn surrogate(now: Timestamp) -> Result<Subject, getrandom::Error> {
+    let millisecond = u64::try_from(now.0 / 1_000).unwrap_or_default();
+    let surrogate = uuid::Builder::from_unix_timestamp_millis(millisecond, &random_bytes()?);
+    Ok(surrogate.into_uuid())
 }
 
 /// The records with ids that `hot::meet` has seen used. Rare, so planned for what is asked.

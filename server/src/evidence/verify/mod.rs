@@ -28,7 +28,7 @@ mod signed;
 mod tree;
 pub mod witness;
 
-use self::reader::Person;
+use self::reader::{Person, Reader};
 use self::receipts::Receipts;
 use self::record::{Facts, Seen};
 use self::register::Register;
@@ -163,10 +163,11 @@ impl Verifier<'_> {
     ) -> Result<Seen, Error> {
         let column = record_table::Column::Site;
         let total = snapshot::count::<record_table::Entity>(db, (column, &facts.site)).await?;
+        let reader = &Reader::new(db, &facts.site, secret).await?;
         let mut seen = Seen::default();
         let pages = stream::try_unfold(Some(None), |next| async move {
             let Some(after) = next else { return Ok::<_, Error>(None) };
-            let page = reader::page(db, &facts.site, &secret, after).await?;
+            let page = reader.page(after).await?;
             let next = page.last.map(Some);
             Ok(Some((page, next)))
         });
@@ -180,7 +181,8 @@ impl Verifier<'_> {
                 Ok((page.findings, found, seen))
             }
         });
-        let mut checked = std::pin::pin!(checked.try_buffered(cores));
+        // One more than there are cores: the next page is read while all of them check.
+        let mut checked = std::pin::pin!(checked.try_buffered(cores + 1));
         while let Some((unread, found, more)) = checked.try_next().await? {
             findings.extend(unread);
             findings.extend(found);

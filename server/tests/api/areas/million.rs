@@ -2,7 +2,7 @@
 //! run in a release build (`cargo test --release … million -- --ignored --nocapture`).
 //! `OUINON_TEST_RECORDS` says how many records (a million).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,11 +14,11 @@ use ouinon_domain::leaf;
 use ouinon_domain::record::{Personal, Record};
 use ouinon_domain::regime::{Model, Place, Regime};
 use ouinon_domain::state::State;
-use ouinon_domain::time::Timestamp;
+use ouinon_domain::time::{DAY, Timestamp};
 use ouinon_server::evidence::key_file::Seeds;
 use ouinon_server::evidence::receipts::Signer;
 use ouinon_server::storage::entity::{count_queue, subject};
-use ouinon_server::storage::hot::{self, Known, Rows};
+use ouinon_server::storage::hot::{self, Known::Refuse, Rows};
 use ouinon_server::storage::records::Stored;
 use ouinon_server::storage::write::{self, Appended};
 use sea_orm::EntityTrait;
@@ -29,15 +29,42 @@ use crate::support::history::QUIET;
 use crate::support::shop::PURPOSES;
 use crate::support::vandal::Dice;
 
-/// Visitors written together; each has two or three records.
-const TOGETHER: usize = 400;
+/// Most records written together.
+const TOGETHER: usize = 1_000;
+/// Visitors come first within so many days, and again within `AGAIN` days.
+const YEAR: usize = 365;
+const AGAIN: usize = 90;
 
-/// Makes the records of one visitor.
+/// A choice to be made: when, and by whom.
+type Visit = (Timestamp, usize);
+
+/// All visits of so many records, as they follow each other: each visitor comes two or three times.
+fn visits(records: usize, dice: &mut Dice) -> Vec<Visit> {
+    let mut visits = Vec::with_capacity(records);
+    for who in 0.. {
+        let mut at = START + dice.below(YEAR * DAY as usize) as i64;
+        for _ in 0..(2 + who % 2).min(records - visits.len()) {
+            visits.push((Timestamp(at), who));
+            at += DAY + dice.below(AGAIN * DAY as usize) as i64;
+        }
+        if visits.len() == records {
+            break;
+        }
+    }
+    visits.sort_unstable();
+    visits
+}
+
+/// Who came before, and what holds for them.
+type Known = HashMap<usize, (subject::Model, VisitorId, State)>;
+
+/// Makes records.
 struct Maker<'a> {
     site: &'a SiteId,
     notice: NoticeHash,
     signer: &'a Signer,
     dice: Dice,
+    known: Known,
 }
 
 impl Maker<'_> {
@@ -45,30 +72,42 @@ impl Maker<'_> {
         uuid::Uuid::from_u64_pair(self.dice.next(), self.dice.next())
     }
 
-    fn visitor(&mut self, count: u64) -> (subject::Model, Vec<Appended>) {
-        let visitor = VisitorId(*self.id().as_bytes());
-        let since = START + i64::try_from(self.dice.below(30_000_000)).unwrap() * 1_000_000;
+    /// What a visit leaves: the visitor's row, where it is the first, and a record.
+    fn visit(&mut self, (given_at, who): Visit) -> (Option<subject::Model>, Appended) {
+        let before = self.known.remove(&who);
+        let new = before.is_none();
+        let (link, visitor, state) = match before {
+            Some((link, visitor, state)) => (link, visitor, Some(state)),
+            None => {
+                let visitor = VisitorId(*self.id().as_bytes());
+                (self.link(visitor, given_at), visitor, None)
+            }
+        };
+        let version = state.as_ref().map_or(0, |state| state.version) + 1;
+        let record = self.record(&link, visitor, version, given_at);
+        let k: [u8; 32] = link.k.as_slice().try_into().unwrap();
+        let commitment = leaf::commitment(&k, &record).unwrap();
+        let signature = self.signer.sign(&record).unwrap();
+        let after = State::after(state.as_ref(), &record);
+        let key_id = self.signer.key_id().to_owned();
+        let stored = Stored { record, commitment, key_id, signature };
+        let made = new.then(|| link.clone());
+        self.known.insert(who, (link, visitor, after.clone()));
+        (made, Appended { stored, visitor, state: after })
+    }
+
+    /// A subject as the server makes it.
+    fn link(&mut self, visitor: VisitorId, since: Timestamp) -> subject::Model {
+        let random = std::array::from_fn(|_| self.dice.next().to_be_bytes()[0]);
+        let millisecond = u64::try_from(since.0 / 1_000).unwrap();
         let k: [u8; 32] = std::array::from_fn(|_| self.dice.next().to_be_bytes()[0]);
-        let link = subject::Model {
+        subject::Model {
             site: self.site.to_string(),
             visitor: visitor.0.to_vec(),
-            subject: self.id(),
+            subject: uuid::Builder::from_unix_timestamp_millis(millisecond, &random).into_uuid(),
             k: k.to_vec(),
-            created_at: since,
-        };
-        let (mut state, mut appended) = (None, Vec::new());
-        for version in 1..=count {
-            let given_at = Timestamp(since + i64::try_from(version - 1).unwrap() * 86_400_000_000);
-            let record = self.record(&link, visitor, version, given_at);
-            let commitment = leaf::commitment(&k, &record).unwrap();
-            let signature = self.signer.sign(&record).unwrap();
-            let after = State::after(state.as_ref(), &record);
-            let key_id = self.signer.key_id().to_owned();
-            let stored = Stored { record, commitment, key_id, signature };
-            appended.push(Appended { stored, visitor, state: after.clone() });
-            state = Some(after);
+            created_at: since.0,
         }
-        (link, appended)
     }
 
     fn record(
@@ -120,33 +159,33 @@ fn gdpr() -> Regime {
 }
 
 /// A site with so many records, all merged and published.
-async fn seeded(ground: &Arc<Ground>, records: u64) -> SiteId {
+async fn seeded(ground: &Arc<Ground>, records: usize) -> SiteId {
     let app = TestApp::over(Arc::clone(ground), QUIET).await;
     let shop = app.shop().await;
     let seeds = Seeds::load(&ground.config(&[]).signing_key).unwrap();
     let notice = NoticeHash::parse(&shop.notice).unwrap();
     let signer = Signer::new(&seeds);
-    let mut maker = Maker { site: &shop.id, notice, signer: &signer, dice: Dice(7) };
-    let mut written = 0;
-    while written < records {
-        let (mut links, mut latest, mut turns) = (Vec::new(), Vec::new(), vec![Vec::new(); 3]);
-        for who in 0..TOGETHER {
-            let left = records - written;
-            let (link, appended) = maker.visitor((2 + who as u64 % 2).min(left));
-            written += appended.len() as u64;
-            links.extend((!appended.is_empty()).then_some(link));
-            for (turn, one) in turns.iter_mut().zip(appended) {
-                turn.push(one);
-            }
-        }
+    let mut dice = Dice(7);
+    let visits = visits(records, &mut dice);
+    let known = Known::new();
+    let mut maker = Maker { site: &shop.id, notice, signer: &signer, dice, known };
+    let mut rest = visits.as_slice();
+    let mut since_merged = 0;
+    while let Some((first, _)) = rest.first() {
+        // Nobody comes twice within a day.
+        let together = rest.partition_point(|(at, _)| at.0 < first.0 + DAY).min(TOGETHER);
+        let (now, later) = rest.split_at(together);
+        rest = later;
+        let (links, appended): (Vec<_>, Vec<_>) =
+            now.iter().map(|visit| maker.visit(*visit)).unzip();
         let tx = app.storage.write().await.unwrap();
-        hot::insert(&tx, [Rows::of::<subject::Entity>(links, Known::Refuse)]).await.unwrap();
-        latest.append(&mut turns);
-        for turn in latest.iter().filter(|turn| !turn.is_empty()) {
-            write::append(&tx, &shop.id, turn).await.unwrap();
-        }
+        let links = Rows::of::<subject::Entity>(links.into_iter().flatten(), Refuse);
+        hot::insert(&tx, [links]).await.unwrap();
+        write::append(&tx, &shop.id, &appended).await.unwrap();
         tx.commit().await.unwrap();
-        if written % 50_000 < 1_000 {
+        since_merged += together;
+        if since_merged > 50_000 {
+            since_merged = 0;
             app.merged().await;
         }
     }
