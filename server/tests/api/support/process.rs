@@ -52,6 +52,13 @@ impl Server {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
     }
+
+    /// The same asked for nicely: `kill -TERM`.
+    pub fn end(&mut self) {
+        let done = Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status();
+        assert!(done.unwrap().success());
+        assert!(self.0.wait().unwrap().success());
+    }
 }
 
 impl Drop for Server {
