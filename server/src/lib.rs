@@ -17,4 +17,5 @@ pub mod known_bad;
 pub mod privacy;
 pub mod random;
 pub mod sites;
+pub mod stop;
 pub mod storage;

@@ -34,7 +34,8 @@ pub async fn create(
     let visitor = body.secret().visitor();
     limits::write(&app, &request, &site, limits::lane(body.action()), &visitor).await?;
     let admit = |site: &Site, body: &Body| admit(&app, &request, site, body);
-    let (site, outcome) = submit(&app.sites, &app.writer, &site, &raw, &body, admit).await?;
+    let submitted = submit(&app.sites, &app.writer, &site, &raw, &body, admit);
+    let (site, outcome) = app.storage.in_time(submitted).await?;
     answer(&app, &request, &site, &body, &outcome)
 }
 

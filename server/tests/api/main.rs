@@ -11,6 +11,9 @@ mod cache;
 mod every_area;
 mod failover;
 mod openapi;
+mod outage;
+mod rolling;
+mod slow;
 mod stands;
 mod startup;
 mod support;
@@ -20,6 +23,7 @@ mod sqlite {
     use crate::support::app::Backend;
     const BACKEND: Backend = Backend::Sqlite;
 
+    mod asked;
     mod bad_input;
     mod canaries;
     mod commands;
@@ -54,6 +58,7 @@ mod sqlite {
     mod schema;
     mod sign_in;
     mod stats;
+    mod stopping;
     mod tampering;
     mod tenancy;
     mod unasked;
@@ -68,6 +73,7 @@ mod postgres {
     use crate::support::app::Backend;
     const BACKEND: Backend = Backend::Postgres;
 
+    mod asked;
     mod bad_input;
     mod canaries;
     mod commands;
@@ -102,6 +108,7 @@ mod postgres {
     mod schema;
     mod sign_in;
     mod stats;
+    mod stopping;
     mod tampering;
     mod tenancy;
     mod unasked;

@@ -3,8 +3,9 @@
 
 pub mod api_key;
 pub mod asset;
-pub mod count_queue;
+pub mod count_group;
 pub mod counter;
+pub mod decision;
 pub mod erasure;
 pub mod forgotten_subject;
 pub mod leaf_queue;

@@ -42,7 +42,7 @@ async fn up_down_up_is_up() {
     let count = u32::try_from(Migrator::migrations().len()).unwrap();
     for steps in 1..=count {
         Migrator::down(db, Some(steps)).await.unwrap();
-        assert!(schema(&storage).await.len() < whole.len(), "{steps} steps back take something");
+        assert_ne!(schema(&storage).await, whole, "{steps} steps back take something");
         Migrator::up(db, None).await.unwrap();
         assert_eq!(schema(&storage).await, whole, "after {steps} steps back and up again");
     }

@@ -1,9 +1,11 @@
 //! What the tests stand on: real databases and caches, started by themselves, gone by themselves.
 
 pub mod app;
+pub mod balancer;
 pub mod forger;
 pub mod history;
 pub mod http;
+pub mod line;
 pub mod past;
 pub mod person;
 pub mod process;
@@ -13,4 +15,4 @@ pub mod store;
 pub mod vandal;
 pub mod visitor;
 
-pub use ouinon_stands::{postgres, proxy, redis};
+pub use ouinon_stands::{daemon, postgres, proxy, redis};
