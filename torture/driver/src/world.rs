@@ -90,10 +90,10 @@ impl World {
         let standby = (plan.ground == Ground::Pair).then(|| follow(&primary));
         let to_postgres = [Proxy::to(primary.port), Proxy::to(primary.port)];
         let to_redis = [Proxy::to(redis.port), Proxy::to(redis.port)];
-        // The folder of the first holds the files that both need.
+        // The folder of the server that goes last holds the files that both need.
         let folders = [fresh_folder("torture"), fresh_folder("torture")];
         let Plan { binary, design, seed, .. } = plan;
-        let ouinon = Ouinon { binary, design, folder: folders[0].clone() };
+        let ouinon = Ouinon { binary, design, folder: folders[1].clone() };
         let ports = [free_port(), free_port()];
         let serve = |number: usize| {
             let database = Cluster::url_at(to_postgres[number].port, DATABASE);
