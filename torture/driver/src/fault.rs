@@ -143,7 +143,7 @@ impl fmt::Display for Fault {
         let way = |way: Way| match way {
             Way::Pass => "open",
             Way::Delay(_) => "slow",
-            Way::Hole => "halted",
+            Way::Hole => "held up",
             Way::Swallow => "a black hole",
             Way::Cut => "cut",
             Way::Garbage => "full of rubbish",
