@@ -32,7 +32,7 @@ pub use proxies::TrustedProxies;
 pub use public_url::PublicUrl;
 pub use redacted::SecretUrl;
 pub(crate) use redis::NAME as REDIS_URL;
-pub use switches::{DecisionLog, Jobs, LogLevel, RateLimits};
+pub use switches::{DecisionLog, Jobs, LogFormat, LogLevel, RateLimits};
 pub use witness::Target;
 
 use sources::{Name, Sources};
@@ -56,6 +56,7 @@ const NAMES: &[Name] = &[
     switches::JOBS,
     switches::DECISION_LOG,
     switches::LOG,
+    switches::LOG_FORMAT,
 ];
 
 /// All settings, understood.
@@ -88,6 +89,8 @@ pub struct Config {
     pub decision_log: DecisionLog,
     /// `OUINON_LOG`, default info.
     pub log: LogLevel,
+    /// `OUINON_LOG_FORMAT`, default text on a terminal and JSON elsewhere.
+    pub log_format: LogFormat,
 }
 
 impl Config {
@@ -137,6 +140,10 @@ impl Config {
                 switches::DECISION_LOG_WORDS,
             )?,
             log: switches::choose(get(switches::LOG).as_ref(), switches::LOG_WORDS)?,
+            log_format: switches::choose(
+                get(switches::LOG_FORMAT).as_ref(),
+                switches::LOG_FORMAT_WORDS,
+            )?,
             witness: witness::parse(get(witness::NAME).as_ref(), beside)?,
             signing_key,
             database,

@@ -113,6 +113,11 @@ impl Writer {
         }
     }
 
+    /// How many submissions wait.
+    pub fn waiting(&self) -> usize {
+        self.lanes.waiting()
+    }
+
     /// Queues a submission; refuses at once where too many wait.
     pub fn queue(&self, job: Job) -> Result<(), Error> {
         let site = job.site.id.clone();
@@ -126,7 +131,10 @@ impl Writer {
     async fn work(self, site: SiteId) {
         let patience = self.context.storage.patience();
         while let Some(batch) = self.lanes.next(&site, |waiting| take(waiting, patience)) {
+            let (size, begun) = (batch.len() as u32, Instant::now());
             self.write(batch).await;
+            metrics::histogram!("ouinon_commit_batch_size").record(size);
+            metrics::histogram!("ouinon_commit_seconds").record(begun.elapsed());
         }
     }
 

@@ -10,6 +10,7 @@ pub mod sequencer;
 
 use crate::app::App;
 use crate::config::Jobs;
+use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -24,6 +25,7 @@ const EMPTIED: Duration = Duration::from_secs(5);
 /// Starts the jobs: those every server has, and those that servers share.
 pub fn start(app: &Arc<App>) -> Vec<JoinHandle<()>> {
     let mut jobs = vec![
+        tokio::spawn(figures(app.metrics.clone())),
         tokio::spawn(count(Arc::clone(app))),
         tokio::spawn(empty_log(Arc::clone(app))),
         tokio::spawn(Arc::clone(&app.watch).run()),
@@ -49,6 +51,15 @@ async fn count(app: Arc<App>) {
         if let Err(error) = app.storage.unless_lost(stored).await {
             tracing::warn!(%error, "counts wait to be stored");
         }
+    }
+}
+
+/// Adds up what was measured, whether anybody asks for it or not.
+async fn figures(metrics: PrometheusHandle) {
+    let mut ticks = every(TICK);
+    loop {
+        ticks.tick().await;
+        metrics.run_upkeep();
     }
 }
 

@@ -13,6 +13,7 @@ pub mod lock;
 pub mod log;
 pub mod notices;
 mod patience;
+pub mod pools;
 pub mod promises;
 pub mod records;
 pub mod register;
