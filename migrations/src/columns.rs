@@ -28,6 +28,11 @@ pub fn id(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).uuid().not_null().take()
 }
 
+/// A UUID or null.
+pub fn id_or_null(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).uuid().null().take()
+}
+
 /// A 64-bit number (counts, versions, times in microseconds), not null.
 pub fn number(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).big_integer().not_null().take()

@@ -21,6 +21,8 @@ mod m20261122_000011_create_retention;
 mod m20261122_000020_add_browser_message;
 mod m20261122_000040_index_erasures;
 mod m20261122_000050_create_lease;
+mod m20261123_000060_create_decisions;
+mod m20261123_000061_keep_decisions;
 mod m20261123_000062_count_in_groups;
 
 /// All migrations in their order.
@@ -43,6 +45,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000020_add_browser_message::Migration),
             Box::new(m20261122_000040_index_erasures::Migration),
             Box::new(m20261122_000050_create_lease::Migration),
+            Box::new(m20261123_000060_create_decisions::Migration),
+            Box::new(m20261123_000061_keep_decisions::Migration),
             Box::new(m20261123_000062_count_in_groups::Migration),
         ]
     }

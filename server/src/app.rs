@@ -6,6 +6,7 @@ use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::{Config, Jobs, PublicUrl};
 use crate::consent::asker::Asker;
+use crate::consent::decision_log::DecisionLog;
 use crate::consent::writer::{Context, Writer};
 use crate::evidence::distrust::Distrust;
 use crate::evidence::key_file::Seeds;
@@ -47,6 +48,8 @@ pub struct App {
     pub sites: Sites,
     /// Asks the primary.
     pub asker: Asker,
+    /// Logs who asked.
+    pub decision_log: DecisionLog,
     /// Writes choices.
     pub writer: Writer,
     /// Publishes what the evidence logs have become.
@@ -127,6 +130,7 @@ impl Application {
             publisher,
             asker: Asker::start(storage.clone(), Arc::clone(&watch), lease)?,
             watch,
+            decision_log: DecisionLog::new(config.decision_log),
             writer: Writer::new(context, runtime),
             regimes: Regimes::embedded().map_err(|error| error.to_string())?,
             built: Built::load()?,

@@ -37,6 +37,11 @@ impl RequestId {
         given.and_then(read).unwrap_or_else(|| Self { id: Uuid::now_v7(), simple: false })
     }
 
+    /// As a UUID.
+    pub fn uuid(self) -> Uuid {
+        self.id
+    }
+
     /// As a problem document names it.
     pub fn urn(self) -> String {
         self.id.urn().to_string()

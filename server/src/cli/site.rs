@@ -79,6 +79,10 @@ struct Keep {
     #[arg(long = "keep-counters-days", value_name = "DAYS", value_parser = days)]
     #[arg(allow_negative_numbers = true)]
     counters: Option<u32>,
+    /// Days until who asked for a decision is removed.
+    #[arg(long = "keep-decisions-days", value_name = "DAYS", value_parser = days)]
+    #[arg(allow_negative_numbers = true)]
+    decisions: Option<u32>,
 }
 
 fn days(text: &str) -> Result<u32, String> {
@@ -133,7 +137,8 @@ impl Keep {
         site: &SiteId,
         context: &Context,
     ) -> Result<(), Failure> {
-        if (self.visitors, self.records, self.counters) == (None, None, None) {
+        let given = [self.visitors, self.records, self.counters, self.decisions];
+        if given == [None; 4] {
             return Ok(());
         }
         let Some((now, _)) = retention::of_site(tx, site).await? else { return Ok(()) };
@@ -141,6 +146,7 @@ impl Keep {
             visitors: self.visitors.unwrap_or(now.visitors),
             records: self.records.unwrap_or(now.records),
             counters: self.counters.unwrap_or(now.counters),
+            decisions: self.decisions.unwrap_or(now.decisions),
         };
         let published = Sites::new(context.storage.clone()).cached(site).await?;
         let holds = published.current().map_or(0, |notice| notice.terms.expires_after_days);
@@ -158,7 +164,8 @@ async fn list(context: &Context, json: bool) -> Result<(), Failure> {
         let keeps = retention::of_site(db, &id).await?.map(|(days, before)| {
             json!({
                 "visitors_days": days.visitors, "records_days": days.records,
-                "counters_days": days.counters, "records_before": before,
+                "counters_days": days.counters, "decisions_days": days.decisions,
+                "records_before": before,
             })
         });
         items.push(json!({

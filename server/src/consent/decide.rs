@@ -8,7 +8,7 @@ use super::asker::Asker;
 use crate::error::Error;
 use crate::sites::{Site, Sites};
 use crate::storage::Storage;
-use crate::storage::hot::Standing;
+use crate::storage::hot::{Standing, Told};
 use crate::storage::log;
 use crate::storage::records::{self, Stored};
 use ouinon_domain::decision::{Facts, Question, Reason, decide};
@@ -19,6 +19,7 @@ use ouinon_domain::state::State;
 use ouinon_domain::time::{DAY, Timestamp};
 use std::collections::HashMap;
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// How often a site may change under one question before the caller is told to come back.
 const ATTEMPTS: usize = 4;
@@ -39,6 +40,8 @@ pub struct Ask {
 /// The answer about one visitor.
 #[derive(Debug)]
 pub struct Decided {
+    /// The answer's own id.
+    pub id: Uuid,
     /// Who.
     pub visitor: VisitorId,
     /// Yes or no, and why.
@@ -51,6 +54,14 @@ pub struct Decided {
     pub as_of: Timestamp,
     /// When to ask again at the latest.
     pub recheck_after: Timestamp,
+}
+
+impl Decided {
+    /// What the decision log keeps of it.
+    pub fn told(&self) -> Told {
+        let record = self.state.as_ref().map(|state| state.record);
+        Told { id: self.id, visitor: self.visitor, reason: self.reason, record }
+    }
 }
 
 /// Answers about visitors, in the order asked. `admit` is asked whether this caller may ask the
@@ -149,6 +160,7 @@ fn judge(
     let tomorrow = Timestamp(as_of.0.saturating_add(DAY));
     let lapses = state.as_ref().map(|state| state.expires_at).filter(|end| *end > as_of);
     Ok(Decided {
+        id: Uuid::now_v7(),
         visitor,
         reason,
         recheck_after: lapses.map_or(tomorrow, |end| end.min(tomorrow)),

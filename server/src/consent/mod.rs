@@ -5,6 +5,7 @@ pub mod asker;
 pub mod body;
 pub mod browser_key;
 pub mod decide;
+pub mod decision_log;
 mod desk;
 mod lanes;
 pub mod lease;

@@ -5,6 +5,7 @@ use super::{extract, json};
 use crate::app::App;
 use crate::consent::body::read_json;
 use crate::consent::decide::{Ask, Decided, answer};
+use crate::consent::decision_log::Who;
 use crate::error::Error;
 use crate::http::extract::key;
 use crate::sites::Site;
@@ -101,6 +102,8 @@ async fn ask_about(
     }
     let admit = |site: &Site| key::check(app, request, site, Scope::DECISIONS_READ);
     let (site, decided) = answer(&app.sites, &app.asker, &id, ask, visitors, admit, now).await?;
+    let who = (Who::Key(key::id(request)?), extract::request_id(request));
+    app.decision_log.note(&id, ask, &decided, who, now());
     for one in &decided {
         metrics::counter!("ouinon_decisions_total", "reason" => one.reason.as_str()).increment(1);
     }
@@ -175,7 +178,7 @@ pub fn shape<'a>(app: &App, site: &'a Site, ask: &'a Ask, decided: &'a Decided) 
         allowed: decided.reason.allows(),
         reason: decided.reason,
         explanation: decided.reason.explanation(),
-        decision: Uuid::now_v7(),
+        decision: decided.id,
         site: &site.id,
         visitor: decided.visitor,
         customer: None,

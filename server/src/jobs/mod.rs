@@ -1,6 +1,7 @@
-//! What runs beside requests: the lease, the evidence log, what the registers say, counting, retention,
+//! What runs beside requests: the lease, the evidence log, who asked, what the registers say, counting, retention,
 //! watching the country database, and emptying SQLite's write-ahead log.
 
+pub mod decisions;
 pub mod impressions;
 pub mod lease;
 pub mod register;
@@ -27,6 +28,7 @@ pub fn start(app: &Arc<App>) -> Vec<JoinHandle<()>> {
     let mut jobs = vec![
         tokio::spawn(figures(app.metrics.clone())),
         tokio::spawn(count(Arc::clone(app))),
+        tokio::spawn(decisions::run(Arc::clone(app))),
         tokio::spawn(empty_log(Arc::clone(app))),
         tokio::spawn(Arc::clone(&app.watch).run()),
         tokio::spawn(Arc::clone(&app.geo).watch()),
@@ -93,6 +95,7 @@ pub async fn finish(app: &App) {
 
 /// Ends what can be ended when the server stops: nothing that waits needs the next start.
 pub async fn end(app: &Arc<App>) {
+    decisions::end(app).await;
     finish(app).await;
     if app.config.jobs == Jobs::Off {
         return;

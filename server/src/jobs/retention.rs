@@ -1,16 +1,16 @@
 //! Removes what is due, once a day: visitors who were silent too long, records at the end of their
-//! retention, counters, ended sessions. Every server runs it and one at a time does the work, in
+//! retention, counters, who asked, ended sessions. Every server runs it and one at a time does the work, in
 //! small transactions with pauses between them.
 
 use crate::app::App;
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::privacy::retention::{Context, records, visitors};
+use crate::privacy::retention::{Context, PAUSE, records, visitors};
 use crate::storage::dialect::months;
 use crate::storage::dialect::turns::{Turn, TurnLock};
-use crate::storage::{Storage, retention, sites, users};
+use crate::storage::{Storage, decisions, retention, sites, users};
 use ouinon_domain::ids::SiteId;
-use ouinon_domain::time::{DAY, HOUR, Timestamp};
+use ouinon_domain::time::{HOUR, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +23,8 @@ const SOON: Duration = Duration::from_secs(3600);
 /// How far the server's clock and the database's may be apart: a clock that is years off would
 /// find everything due.
 const MAX_SKEW: i64 = HOUR;
+/// About how many decisions are removed at once.
+const DECISIONS: u64 = 5_000;
 /// Days after which a month that holds nothing is dropped.
 const SETTLED: u32 = 31;
 
@@ -96,22 +98,35 @@ async fn of_site(app: &App, id: &SiteId) -> Result<(), Error> {
     })?;
     let forgotten = visitors::forget_silent(&context, periods.visitors).await?;
     let retired = records::retire(&context, periods.records).await?;
-    let mut uncounted = 0;
-    let oldest = (clock.now() - i64::from(periods.counters) * DAY).div_euclid(HOUR);
-    loop {
-        match retention::remove_oldest_hour(storage.db(), id, oldest).await? {
-            0 => break,
-            gone => uncounted += gone,
-        }
-    }
+    let before = |days: u32| Timestamp(clock.now()).minus_days(days);
+    let hour = before(periods.counters).0.div_euclid(HOUR);
+    let uncounted = all(|| retention::remove_oldest_hour(storage.db(), id, hour)).await?;
+    let day = before(periods.decisions);
+    let unasked = all(|| decisions::remove_oldest(storage.db(), id, day, DECISIONS)).await?;
     count("visitors", forgotten);
     count("records", retired);
     count("counters", uncounted);
-    if forgotten + retired + uncounted > 0 {
+    count("decisions", unasked);
+    if forgotten + retired + uncounted + unasked > 0 {
         tracing::info!(site = %id, visitors = forgotten, records = retired, counters = uncounted,
-            "removed at the end of their retention");
+            decisions = unasked, "removed at the end of their retention");
     }
     Ok(())
+}
+
+/// Takes step after step, with pauses, until one removes nothing; answers how many were removed.
+async fn all<R>(step: impl Fn() -> R) -> Result<u64, Error>
+where
+    R: Future<Output = Result<u64, Error>>,
+{
+    let mut removed = 0;
+    loop {
+        match step().await? {
+            0 => return Ok(removed),
+            gone => removed += gone,
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
 }
 
 fn count(what: &'static str, removed: u64) {

@@ -125,11 +125,15 @@ pub struct Presented {
 impl Presented {
     /// Reads `oui_SITE_ID_SECRET`; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
+        let (site, id) = Self::names(text)?;
+        Some(Self { site: SiteId::parse(site)?, id: id.into(), hash: sha256(text.as_bytes()) })
+    }
+
+    /// The site it says it belongs to and its id, without a look at the secret.
+    pub fn names(text: &str) -> Option<(&str, &str)> {
         let (site, rest) = text.strip_prefix("oui_")?.split_once('_')?;
         let (id, secret) = rest.split_once('_')?;
-        let known = !id.is_empty() && secret.len() == 43;
-        known.then_some(())?;
-        Some(Self { site: SiteId::parse(site)?, id: id.into(), hash: sha256(text.as_bytes()) })
+        (!id.is_empty() && secret.len() == 43).then_some((site, id))
     }
 }
 

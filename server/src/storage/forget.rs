@@ -1,5 +1,6 @@
 //! Removing what can be forgotten about a visitor.
 
+use super::decisions;
 use super::dialect::{in_slots, one_of};
 use super::entity::{forgotten_subject, record_personal, state, subject};
 use super::hot::{self, Known, Rows};
@@ -71,8 +72,8 @@ pub async fn lock_where(
     Ok(query.all(db).await?)
 }
 
-/// Removes the visitor's link to its subject, its key, its state and the personal parts of its
-/// records.
+/// Removes the visitor's link to its subject, its key, its state, who asked about it and the
+/// personal parts of its records.
 pub async fn remove(
     db: &impl ConnectionTrait,
     site: &SiteId,
@@ -88,12 +89,17 @@ pub async fn remove(
     remove_visitors(db, site, &[visitor]).await
 }
 
-/// Removes visitors' states and their links to subjects, with the keys of their leaves.
+/// Removes who asked about visitors, their states and their links to subjects, with the keys of
+/// their leaves.
 pub async fn remove_visitors(
     db: &impl ConnectionTrait,
     site: &SiteId,
     visitors: &[VisitorId],
 ) -> Result<(), Error> {
+    if visitors.is_empty() {
+        return Ok(());
+    }
+    decisions::forget(db, site, visitors).await?;
     let ids = visitors.iter().map(|visitor| visitor.0.to_vec());
     state::Entity::delete_many()
         .filter(state::Column::Site.eq(site.as_str()))

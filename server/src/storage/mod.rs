@@ -3,6 +3,7 @@
 
 pub mod assets;
 pub mod counters;
+pub mod decisions;
 pub mod dialect;
 pub mod entity;
 pub mod erasures;

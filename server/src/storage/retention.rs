@@ -25,12 +25,14 @@ pub struct Periods {
     pub records: u32,
     /// Counters, after the hour they count.
     pub counters: u32,
+    /// Who asked, after the answer.
+    pub decisions: u32,
 }
 
 impl Default for Periods {
-    /// 13 months, 5 years, 25 months.
+    /// 13 months, 5 years, 25 months, half a year.
     fn default() -> Self {
-        Self { visitors: 395, records: 1_827, counters: 760 }
+        Self { visitors: 395, records: 1_827, counters: 760, decisions: 180 }
     }
 }
 
@@ -51,8 +53,10 @@ impl Periods {
                 self.records, self.visitors
             ));
         }
-        match self.counters {
-            0 => Err("counters must be kept for a day at least".into()),
+        match [("counters", self.counters), ("decisions", self.decisions)] {
+            [(what, 0), _] | [_, (what, 0)] => {
+                Err(format!("{what} must be kept for a day at least"))
+            }
             _ => Ok(()),
         }
     }
@@ -67,6 +71,7 @@ pub fn new(site: &site::Model) -> retention::Model {
         records_days: periods.records.into(),
         counters_days: periods.counters.into(),
         records_before: 0,
+        decisions_days: periods.decisions.into(),
     }
 }
 
@@ -85,6 +90,7 @@ pub async fn of_site(
             visitors: days(row.visitors_days)?,
             records: days(row.records_days)?,
             counters: days(row.counters_days)?,
+            decisions: days(row.decisions_days)?,
         };
         Ok((periods, Timestamp(row.records_before)))
     };
@@ -99,6 +105,7 @@ pub async fn set(db: &impl ConnectionTrait, site: &SiteId, to: Periods) -> Resul
         .col_expr(C::VisitorsDays, Expr::value(i64::from(to.visitors)))
         .col_expr(C::RecordsDays, Expr::value(i64::from(to.records)))
         .col_expr(C::CountersDays, Expr::value(i64::from(to.counters)))
+        .col_expr(C::DecisionsDays, Expr::value(i64::from(to.decisions)))
         .exec(db)
         .await?;
     Ok(())

@@ -4,9 +4,9 @@
 
 use super::dialect::schema::{self, Column, frozen};
 use super::entity::{
-    api_key, asset, count_group, counter, erasure, forgotten_subject, leaf_queue, log_head,
-    log_index, log_tile, notice, publication, record, record_key, record_personal, register,
-    retention, session, signing_key, site, site_origin, state, subject, user_account,
+    api_key, asset, count_group, counter, decision, erasure, forgotten_subject, leaf_queue,
+    log_head, log_index, log_tile, notice, publication, record, record_key, record_personal,
+    register, retention, session, signing_key, site, site_origin, state, subject, user_account,
 };
 use crate::error::Error;
 use ouinon_migrations::{Migrator, MigratorTrait};
@@ -42,6 +42,7 @@ fn promises(backend: DatabaseBackend) -> Vec<Promise> {
         of::<asset::Entity>(&[]),
         of::<count_group::Entity>(&[]),
         of::<counter::Entity>(&[]),
+        of::<decision::Entity>(&[]),
         of::<erasure::Entity>(&[]),
         of::<forgotten_subject::Entity>(&[]),
         of::<leaf_queue::Entity>(&[]),

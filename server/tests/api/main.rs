@@ -23,6 +23,7 @@ mod sqlite {
     use crate::support::app::Backend;
     const BACKEND: Backend = Backend::Sqlite;
 
+    mod asked;
     mod bad_input;
     mod canaries;
     mod commands;
@@ -72,6 +73,7 @@ mod postgres {
     use crate::support::app::Backend;
     const BACKEND: Backend = Backend::Postgres;
 
+    mod asked;
     mod bad_input;
     mod canaries;
     mod commands;

@@ -4,8 +4,9 @@ use super::session::Area;
 use super::{enter, purpose_choices, purpose_title, vendor_name};
 use crate::app::App;
 use crate::consent::decide::{Ask, Decided, answer};
+use crate::consent::decision_log::Who;
 use crate::error::Error;
-use crate::http::{decisions, html, json};
+use crate::http::{decisions, extract, html, json};
 use crate::sites::Site;
 use actix_web::{HttpRequest, HttpResponse, web};
 use ouinon_dashboard::pages::{Answer, Check, CheckForm, Choice, Evidence, FieldErrors};
@@ -16,6 +17,7 @@ use ouinon_domain::regime::Place;
 use ouinon_domain::time::Timestamp;
 use serde_json::Value;
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// The form, and the answer where something was asked.
 pub async fn show(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<HttpResponse, Error> {
@@ -26,7 +28,8 @@ pub async fn show(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Http
     let mut errors = FieldErrors::new();
     let mut found = None;
     if asked && let Some((visitor, ask)) = parse(&app, &site, &form, &mut errors) {
-        found = Some(ask_about(&app, &site, visitor, &ask, lang).await?);
+        let who = (Who::User(session.user), extract::request_id(&request));
+        found = Some(ask_about(&app, &site, visitor, &ask, who, lang).await?);
     }
     let vendors = site.current().into_iter().flat_map(|own| &own.notice.vendors);
     let page = Check {
@@ -101,12 +104,14 @@ async fn ask_about(
     site: &Site,
     visitor: VisitorId,
     ask: &Ask,
+    who: (Who<'_>, Uuid),
     lang: Lang,
 ) -> Result<Answer, Error> {
     let now = || Timestamp(app.clock.now());
     let admit = |_: &Site| Ok(());
     let (site, decided) =
         answer(&app.sites, &app.asker, &site.id, ask, &[visitor], admit, now).await?;
+    app.decision_log.note(&site.id, ask, &decided, who, now());
     let decided = decided.into_iter().next();
     let decided = decided.ok_or_else(|| Error::Internal("a question without an answer".into()))?;
     let decision = json::to_value(&decisions::shape(app, &site, ask, &decided))?;

@@ -13,6 +13,7 @@ use ouinon_dashboard::Role;
 use ouinon_domain::canonical::{base64url, sha256};
 use ouinon_domain::time::HOUR;
 use subtle::ConstantTimeEq;
+use uuid::Uuid;
 
 /// How long one sign-in lasts, in hours: a working day.
 const HOURS: i64 = 12;
@@ -20,6 +21,8 @@ const HOURS: i64 = 12;
 /// Somebody signed in.
 #[derive(Clone, Debug)]
 pub struct Session {
+    /// Their id.
+    pub user: Uuid,
     /// Their address.
     pub email: String,
     /// What they may do.
@@ -86,7 +89,7 @@ pub async fn of(app: &App, request: &HttpRequest) -> Result<Session, Error> {
     let row = users::session(db, &hash, app.clock.now()).await?.ok_or_else(none)?;
     let user = users::by_id(db, row.user).await?.filter(|user| user.disabled_at.is_none());
     let user = user.ok_or_else(none)?;
-    Ok(Session { role: role(&user)?, email: user.email, csrf: row.csrf, hash })
+    Ok(Session { user: user.id, role: role(&user)?, email: user.email, csrf: row.csrf, hash })
 }
 
 /// Starts a session; its cookie.

@@ -41,14 +41,17 @@ pub fn check(app: &App, request: &HttpRequest, site: &Site, scope: Scope) -> Res
 }
 
 /// The id of the key that came along; whether it may do anything is `check`'s to say.
-pub fn id(request: &HttpRequest) -> Result<String, Error> {
-    Ok(presented(request)?.id)
+pub fn id(request: &HttpRequest) -> Result<&str, Error> {
+    let names = Presented::names(bearer(request)?);
+    names.map(|(_, id)| id).ok_or(Error::Unauthorized("the API key is unknown"))
+}
+
+fn bearer(request: &HttpRequest) -> Result<&str, Error> {
+    credentials(request, "Bearer").ok_or(Error::Unauthorized("send `Authorization: Bearer KEY`"))
 }
 
 fn presented(request: &HttpRequest) -> Result<Presented, Error> {
-    let text = credentials(request, "Bearer")
-        .ok_or(Error::Unauthorized("send `Authorization: Bearer KEY`"))?;
-    Presented::parse(text).ok_or(Error::Unauthorized("the API key is unknown"))
+    Presented::parse(bearer(request)?).ok_or(Error::Unauthorized("the API key is unknown"))
 }
 
 /// Refuses a key of another site: it is valid at home, and unknown and foreign sites look alike.

@@ -4,18 +4,25 @@ pub mod client;
 pub mod key;
 
 use crate::error::Error;
-use actix_web::{HttpRequest, web};
+use crate::request::RequestId;
+use actix_web::{HttpMessage, HttpRequest, web};
 use ouinon_domain::ids::{SiteId, VisitorId};
 use ouinon_domain::key::Key;
 use ouinon_domain::regime::Place;
 use ouinon_domain::time::Timestamp;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// The site in the path. An id that cannot be one looks like an unknown one.
 pub fn site_id(request: &HttpRequest) -> Result<SiteId, Error> {
     let text = request.match_info().get("site").unwrap_or_default();
     SiteId::parse(text).ok_or(Error::NotFound("no such site"))
+}
+
+/// The request's id in the server's log.
+pub fn request_id(request: &HttpRequest) -> Uuid {
+    request.extensions().get::<RequestId>().map_or(Uuid::nil(), |id| id.uuid())
 }
 
 /// Longest wait for a body.

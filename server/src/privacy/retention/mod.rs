@@ -14,7 +14,7 @@ use ouinon_domain::time::Timestamp;
 use std::time::Duration;
 
 /// Between two transactions: choices go first.
-const PAUSE: Duration = Duration::from_millis(20);
+pub const PAUSE: Duration = Duration::from_millis(20);
 
 /// What a step works with.
 pub struct Context<'a> {

@@ -1,4 +1,4 @@
-//! The months that PostgreSQL keeps records in, a partition each. SQLite has none.
+//! The months that PostgreSQL keeps records and decisions in, a partition each. SQLite has none.
 
 use super::turns::{Turn, TurnLock};
 use crate::error::Error;
@@ -8,10 +8,12 @@ use sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
 
 /// Months made ahead of the present one.
 const AHEAD: i32 = 3;
+/// The tables kept by month. A record's month goes with that of the personal parts.
+const KEPT: [&[&str]; 2] = [&["record", "record_personal"], &["decision"]];
 /// Writers wait while partitions come and go: rather try again tomorrow than keep them.
 const PATIENCE: &str = "set local lock_timeout = '1s'";
 
-/// Makes the partitions of this month and the next. Where one cannot be made, its records go into
+/// Makes the partitions of this month and the next. Where one cannot be made, its rows go into
 /// the default partition, which works as well and only cannot be dropped whole.
 pub async fn make(storage: &Storage, now: Timestamp) -> Result<(), Error> {
     if storage.is_sqlite() {
@@ -22,7 +24,7 @@ pub async fn make(storage: &Storage, now: Timestamp) -> Result<(), Error> {
         if let Err(error) = make_one(storage, now, ahead).await {
             tracing::warn!(
                 %error, from = %now, ahead,
-                "the partition of a month cannot be made; its records go into record_default"
+                "the partitions of a month cannot be made; its rows go into the default ones"
             );
         }
     }
@@ -39,10 +41,10 @@ async fn make_one(storage: &Storage, now: Timestamp, ahead: i32) -> Result<(), E
     Ok(tx.commit().await?)
 }
 
-/// Months that ended before a moment, as the names of partitions end: `2026_03`.
+/// Months of a table that ended before a moment, as the names of partitions end: `2026_03`.
 const PAST: &str = "\
 select right(c.relname, 7) as month from pg_inherits i join pg_class c on c.oid = i.inhrelid
-where i.inhparent = 'record'::regclass and c.relname ~ '^record_[0-9]{4}_[0-9]{2}$'
+where i.inhparent = $2::regclass and c.relname ~ '_[0-9]{4}_[0-9]{2}$'
 and to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month'
   <= to_timestamp($1 / 1000000.0) at time zone 'UTC'
 order by 1";
@@ -54,24 +56,27 @@ pub async fn drop_empty(storage: &Storage, ended: Timestamp) -> Result<u64, Erro
         return Ok(0);
     }
     let lock = TurnLock::take(storage, Turn::Schema).await?;
-    let past = Statement::from_sql_and_values(DatabaseBackend::Postgres, PAST, [ended.0.into()]);
     let mut dropped = 0;
-    for row in storage.db().query_all_raw(past).await? {
-        let month: String = row.try_get("", "month")?;
-        match drop_one(storage, &month).await {
-            Ok(gone) => dropped += u64::from(gone),
-            Err(error) => tracing::warn!(%error, month, "an empty month waits to be dropped"),
+    for tables in KEPT {
+        let values = [ended.0.into(), tables[0].into()];
+        let past = Statement::from_sql_and_values(DatabaseBackend::Postgres, PAST, values);
+        for row in storage.db().query_all_raw(past).await? {
+            let month: String = row.try_get("", "month")?;
+            match drop_one(storage, tables, &month).await {
+                Ok(gone) => dropped += u64::from(gone),
+                Err(error) => tracing::warn!(%error, month, "an empty month waits to be dropped"),
+            }
         }
     }
     lock.release().await;
     Ok(dropped)
 }
 
-async fn drop_one(storage: &Storage, month: &str) -> Result<bool, Error> {
-    let (record, personal) = (format!("record_{month}"), format!("record_personal_{month}"));
-    let holds = format!(
-        "select exists (select 1 from {record}) or exists (select 1 from {personal}) as holds"
-    );
+async fn drop_one(storage: &Storage, tables: &[&str], month: &str) -> Result<bool, Error> {
+    let months: Vec<String> = tables.iter().map(|table| format!("{table}_{month}")).collect();
+    let any: Vec<String> =
+        months.iter().map(|month| format!("exists (select 1 from {month})")).collect();
+    let holds = format!("select {} as holds", any.join(" or "));
     let holds = Statement::from_string(DatabaseBackend::Postgres, holds);
     let full = async |db: &sea_orm::DatabaseTransaction| -> Result<bool, Error> {
         let row = db.query_one_raw(holds.clone()).await?;
@@ -83,11 +88,12 @@ async fn drop_one(storage: &Storage, month: &str) -> Result<bool, Error> {
         return Ok(false);
     }
     tx.execute_unprepared(PATIENCE).await?;
-    tx.execute_unprepared("lock table record, record_personal in access exclusive mode").await?;
+    let lock = format!("lock table {} in access exclusive mode", tables.join(", "));
+    tx.execute_unprepared(&lock).await?;
     if full(&tx).await? {
         return Ok(false);
     }
-    tx.execute_unprepared(&format!("drop table {record}, {personal}")).await?;
+    tx.execute_unprepared(&format!("drop table {}", months.join(", "))).await?;
     tx.commit().await?;
     Ok(true)
 }

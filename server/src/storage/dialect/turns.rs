@@ -1,5 +1,6 @@
 //! What one server does at a time: advisory locks in PostgreSQL. SQLite has one server.
 
+use super::list;
 use crate::error::Error;
 use crate::storage::Storage;
 use ouinon_domain::ids::SiteId;
@@ -7,6 +8,7 @@ use sea_orm::sea_query::{ArrayType, Value};
 use sea_orm::{
     ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr, Statement, TransactionTrait,
 };
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::OwnedMutexGuard;
 
@@ -59,6 +61,37 @@ impl TurnLock {
             let _ = tx.rollback().await;
         }
     }
+}
+
+/// Any number, apart from those of other locks.
+const VISITORS: i64 = 0x7669_7369_746f;
+
+/// Keeps the visitors of some sites from being forgotten until this transaction ends, as many
+/// transactions at a time as like to. No row is locked: nobody who records a choice waits.
+pub async fn hold_visitors<'a>(
+    tx: &DatabaseTransaction,
+    sites: impl Iterator<Item = &'a SiteId>,
+) -> Result<(), Error> {
+    let sites: BTreeSet<&str> = sites.map(SiteId::as_str).collect();
+    let sql = "select pg_advisory_xact_lock_shared(hashtextextended(site, $2)) \
+               from unnest($1::text[]) as held(site)";
+    lock_visitors(tx, sql, list(ArrayType::String, sites.into_iter().collect())).await
+}
+
+/// Waits for all who hold the visitors of a site, and lets nobody else until this transaction ends.
+pub async fn take_visitors(tx: &impl ConnectionTrait, site: &SiteId) -> Result<(), Error> {
+    let sql = "select pg_advisory_xact_lock(hashtextextended($1, $2))";
+    lock_visitors(tx, sql, site.as_str().into()).await
+}
+
+async fn lock_visitors(tx: &impl ConnectionTrait, sql: &str, whose: Value) -> Result<(), Error> {
+    let backend = tx.get_database_backend();
+    // SQLite has one writer, which the transaction is.
+    if backend == DatabaseBackend::Postgres {
+        let values = [whose, VISITORS.into()];
+        tx.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    }
+    Ok(())
 }
 
 /// The turn to publish some sites' logs: one server's at a time, without locking any row.

@@ -5,6 +5,7 @@ pub mod api_key;
 pub mod asset;
 pub mod count_group;
 pub mod counter;
+pub mod decision;
 pub mod erasure;
 pub mod forgotten_subject;
 pub mod leaf_queue;

@@ -12,6 +12,7 @@ pub struct Model {
     pub records_days: i64,
     pub counters_days: i64,
     pub records_before: i64,
+    pub decisions_days: i64,
 }
 
 /// No relations: every query starts from a site.

@@ -226,8 +226,12 @@ async fn nothing_of_the_forgotten_is_anywhere() {
     app.stop();
     let redis = RedisServer::start();
     let log = app.ground.folder.path().join("server.log");
-    let changes =
-        [("OUINON_LOG", "trace"), ("REDIS_URL", &redis.url()), ("OUINON_RATE_LIMITS", "on")];
+    let changes = [
+        ("OUINON_LOG", "trace"),
+        ("REDIS_URL", &redis.url()),
+        ("OUINON_RATE_LIMITS", "on"),
+        ("OUINON_DECISION_LOG", "all"),
+    ];
     let (_server, at) = serve(&app, &changes, Stdio::from(File::create(&log).unwrap()));
 
     let canaries: Vec<Canary> = (0..count).map(|_| Canary::new()).collect();
@@ -246,7 +250,10 @@ async fn nothing_of_the_forgotten_is_anywhere() {
     assert!(!before.contains("secret"), "the secret is never kept");
     assert!(needles.found(&redis.contents()).is_empty(), "Redis never knows a visitor");
 
+    let asked = "from decision where site = $1 and subject is not null";
+    wait_for(async || shop.count(asked).await >= canaries.len() as i64).await;
     erase(&app, &shop, at, &canaries).await;
+    assert_eq!(shop.count(asked).await, 0, "nobody was asked about");
     let end = Instant::now() + PATIENCE;
     loop {
         let places = kept(&app).await.into_iter().chain([("Redis".into(), redis.contents())]);
@@ -268,6 +275,14 @@ async fn nothing_of_the_forgotten_is_anywhere() {
         assert_eq!(decision.expect(200)["reason"], "ERASED");
     }
     log_verifies(&shop, at, 2 * count).await;
+}
+
+async fn wait_for(done: impl AsyncFn() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !done().await {
+        assert!(Instant::now() < end);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 /// The published root is that of all the leaves, and there is one for each record.

@@ -37,7 +37,7 @@ async fn a_site_is_created_listed_and_changed() {
     let place = |origin: &str| app.get(&format!("/v1/sites/{id}/place")).origin(origin);
     assert_eq!(place("https://new.example").send().await.status, 200);
     let listed = json(&app, &["site", "list", "--json"]);
-    let keeps = json!({"visitors_days": 395, "records_days": 1827, "counters_days": 760,
+    let keeps = json!({"visitors_days": 395, "records_days": 1827, "counters_days": 760, "decisions_days": 180,
         "records_before": "1970-01-01T00:00:00.000000Z"});
     let site = json!({"id": id, "name": "New", "enabled": true,
         "origins": ["https://new.example"], "retention": keeps});
@@ -201,6 +201,7 @@ async fn how_long_things_are_kept_is_set_within_reason() {
         (["--keep-visitors-days", "179"], "180"),
         (["--keep-records-days", "199"], "200"),
         (["--keep-counters-days", "0"], "a day"),
+        (["--keep-decisions-days", "0"], "a day"),
     ];
     for (arguments, named) in wrong {
         let sentence = fails(&app, &set(&arguments));

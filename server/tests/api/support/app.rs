@@ -198,6 +198,13 @@ impl TestApp {
         self.runtime.spawn(async move { jobs::finish(&app).await }).await.unwrap();
     }
 
+    /// Waits until everything that was asked is logged.
+    pub async fn logged(&self) {
+        let app = Arc::clone(&self.app);
+        let done = self.runtime.spawn(async move { app.decision_log.write(&app.storage).await });
+        done.await.unwrap().unwrap();
+    }
+
     /// Removes what is due now.
     pub async fn retired(&self) {
         let app = Arc::clone(&self.app);

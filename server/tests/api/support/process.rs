@@ -52,6 +52,12 @@ impl Server {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
     }
+
+    /// The same asked for nicely: `kill -TERM`.
+    pub fn end(&mut self) {
+        self.signal("TERM");
+        assert!(self.0.wait().unwrap().success());
+    }
 }
 
 impl Drop for Server {

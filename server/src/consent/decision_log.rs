@@ -1,0 +1,147 @@
+//! Who asked: what decisions answered, kept in memory for a moment and written in bulk, so that no
+//! answer waits for it. What is not written yet is lost with the process; what is too much is lost,
+//! counted and said (docs/adr/0016).
+
+use super::decide::{Ask, Decided};
+use crate::config;
+use crate::error::Error;
+use crate::storage::hot::{Inquiry, Told};
+use crate::storage::{Storage, decisions};
+use ouinon_domain::decision::Reason;
+use ouinon_domain::ids::SiteId;
+use ouinon_domain::time::Timestamp;
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use uuid::Uuid;
+
+/// Answers kept until they are written: some seconds of what a server can answer, 20 MB at most.
+const MOST: usize = 65_536;
+/// About how many are written in one transaction.
+const CHUNK: usize = 2_500;
+
+/// Who asks.
+#[derive(Clone, Copy, Debug)]
+pub enum Who<'a> {
+    /// A program, with the API key of this id.
+    Key(&'a str),
+    /// A person in the dashboard.
+    User(Uuid),
+}
+
+impl fmt::Display for Who<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(id) => write!(f, "api:{id}"),
+            Self::User(id) => write!(f, "user:{id}"),
+        }
+    }
+}
+
+/// What is not in the database yet.
+#[derive(Debug)]
+pub struct DecisionLog {
+    logged: config::DecisionLog,
+    waiting: Mutex<Vec<Inquiry>>,
+    /// Taken off `waiting`; stays here until it is committed, whatever becomes of the writing.
+    writing: tokio::sync::Mutex<VecDeque<Inquiry>>,
+    /// Answers in both.
+    held: AtomicUsize,
+    /// Answers there was no room for, not said yet.
+    lost: AtomicUsize,
+}
+
+impl DecisionLog {
+    /// A log of these answers.
+    pub fn new(logged: config::DecisionLog) -> Self {
+        Self {
+            logged,
+            waiting: Mutex::default(),
+            writing: tokio::sync::Mutex::default(),
+            held: AtomicUsize::new(0),
+            lost: AtomicUsize::new(0),
+        }
+    }
+
+    /// Notes what a request was told. Never waits and never fails.
+    pub fn note(
+        &self,
+        site: &SiteId,
+        ask: &Ask,
+        decided: &[Decided],
+        (who, request): (Who<'_>, Uuid),
+        now: Timestamp,
+    ) {
+        let kept = decided.iter().filter(|one| self.keeps(one.reason));
+        let told: Vec<Told> = kept.map(Decided::told).collect();
+        let Some(as_of) = decided.first().map(|one| one.as_of).filter(|_| !told.is_empty()) else {
+            return;
+        };
+        if !self.has_room(told.len()) {
+            return;
+        }
+        let inquiry = Inquiry {
+            site: site.clone(),
+            asked_by: who.to_string(),
+            purpose: ask.purpose.clone(),
+            vendor: ask.vendor.clone(),
+            as_of,
+            decided_at: now,
+            request,
+            told,
+        };
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(inquiry);
+    }
+
+    fn keeps(&self, reason: Reason) -> bool {
+        match self.logged {
+            config::DecisionLog::Yes => reason.allows(),
+            config::DecisionLog::All => true,
+            config::DecisionLog::Off => false,
+        }
+    }
+
+    /// Takes room for so many answers, or counts them as lost.
+    fn has_room(&self, answers: usize) -> bool {
+        if self.held.fetch_add(answers, Ordering::Relaxed) + answers <= MOST {
+            return true;
+        }
+        self.held.fetch_sub(answers, Ordering::Relaxed);
+        self.lost.fetch_add(answers, Ordering::Relaxed);
+        metrics::counter!("ouinon_decision_log_lost_total").increment(answers as u64);
+        false
+    }
+
+    /// How many answers were lost since this was asked last.
+    pub fn lost(&self) -> usize {
+        self.lost.swap(0, Ordering::Relaxed)
+    }
+
+    /// Writes what waits; what cannot be written waits on.
+    pub async fn write(&self, storage: &Storage) -> Result<(), Error> {
+        let mut writing = self.writing.lock().await;
+        writing.extend(std::mem::take(
+            &mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner),
+        ));
+        while !writing.is_empty() {
+            let inquiries = chunk(writing.iter().map(|one| one.told.len()));
+            decisions::log(storage, &writing.make_contiguous()[..inquiries]).await?;
+            let written: usize = writing.drain(..inquiries).map(|one| one.told.len()).sum();
+            self.held.fetch_sub(written, Ordering::Relaxed);
+            metrics::counter!("ouinon_decision_log_written_total").increment(written as u64);
+        }
+        Ok(())
+    }
+}
+
+/// How many inquiries, of these sizes, make a transaction; one at least.
+fn chunk(sizes: impl Iterator<Item = usize>) -> usize {
+    let mut answers = 0;
+    let fits = |size| {
+        let fits = answers < CHUNK;
+        answers += size;
+        fits
+    };
+    sizes.map(fits).take_while(|fits| *fits).count()
+}
