@@ -13,7 +13,7 @@ pub mod keys;
 pub mod lock;
 pub mod log;
 pub mod notices;
-mod patience;
+pub mod patience;
 pub mod pools;
 pub mod promises;
 pub mod records;
