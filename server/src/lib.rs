@@ -20,3 +20,4 @@ pub mod request;
 pub mod sites;
 pub mod stop;
 pub mod storage;
+pub mod traces;

@@ -2,14 +2,16 @@
 
 use super::connection::Taken;
 use super::problem;
+use crate::app::App;
 use crate::request::{Current, HEADER, RequestId};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
-use actix_web::web::Bytes;
+use actix_web::web::{self, Bytes};
 use actix_web::{Error, HttpMessage};
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
@@ -22,6 +24,10 @@ pub async fn observe(
     if let Some(taken) = &taken {
         taken.last_answer().await;
     }
+    let app = request.app_data::<web::Data<Arc<App>>>().cloned();
+    let app = app.as_deref();
+    let traces = app.and_then(|app| app.traces.as_ref().zip(Some(&app.clock)));
+    let span = traces.and_then(|(traces, clock)| traces.begin(request.headers(), clock));
     let begun = Instant::now();
     let current = Current::new(RequestId::of(request.headers()), request.method().clone());
     request.extensions_mut().insert(current.id);
@@ -29,6 +35,9 @@ pub async fn observe(
     let mut response = Rc::clone(&current).within(answer).await?;
     let (status, took) = (response.status(), begun.elapsed());
     current.answered(status, took);
+    if let (Some((traces, _)), Some(span)) = (traces, span) {
+        traces.end(span, &current, status, took);
+    }
     current.enter(|| {
         tracing::debug!(status = status.as_u16(), seconds = took.as_secs_f64(), "answered");
     });

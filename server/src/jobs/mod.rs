@@ -95,6 +95,9 @@ pub async fn finish(app: &App) {
 
 /// Ends what can be ended when the server stops: nothing that waits needs the next start.
 pub async fn end(app: &Arc<App>) {
+    if let Some(traces) = &app.traces {
+        traces.finish().await;
+    }
     decisions::end(app).await;
     finish(app).await;
     if app.config.jobs == Jobs::Off {
