@@ -12,6 +12,7 @@ import { bannerSection, measureBanners } from './banner.mjs';
 import { bytesSection, measureBytes } from './bytes.mjs';
 import { logSection, measureLog } from './log.mjs';
 import { servePages, targets } from './pages.mjs';
+import { measureVerify, verifySection } from './verify.mjs';
 
 const peerFolder = path.join(import.meta.dirname, 'node_modules/vanilla-cookieconsent/dist');
 const page = path.resolve(import.meta.dirname, '../docs/BENCHMARKS.md');
@@ -73,6 +74,8 @@ const parts = {
       await postgres.stop();
     }
   },
+
+  verify: async (runs) => verifySection(await measureVerify(runs)),
 };
 
 /** Sections of the page as it is, by their part. */
@@ -81,7 +84,7 @@ function earlier() {
   return Object.fromEntries([...text.matchAll(/<!-- (\w+) -->\n([\s\S]*?)<!-- end -->/g)].map(([, name, body]) => [name, body]));
 }
 
-const { values } = parseArgs({ options: { only: { type: 'string', default: 'bytes,banner,api,log' }, runs: { type: 'string', default: '5' } } });
+const { values } = parseArgs({ options: { only: { type: 'string', default: 'bytes,banner,api,log,verify' }, runs: { type: 'string', default: '5' } } });
 const sections = earlier();
 for (const name of values.only.split(',')) {
   console.log(`  ${name} …`);

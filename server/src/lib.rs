@@ -13,6 +13,7 @@ pub mod evidence;
 pub mod geo;
 pub mod http;
 pub mod jobs;
+pub mod known_bad;
 pub mod log;
 pub mod privacy;
 pub mod random;

@@ -49,6 +49,8 @@ const ASKERS: u32 = 8;
 const WRITERS: u32 = 8;
 /// What each connection keeps of an SQLite file in memory, in KiB (negative, as SQLite has it).
 const SQLITE_CACHE: &str = "-16384";
+/// Rows that may be on their way from SQLite's thread.
+const ROWS: usize = 1_024;
 /// How long each of them lives, and with it its plan: one made while a table was empty may take the
 /// wrong index of two.
 const PLAN_LIFE: Duration = Duration::from_secs(60);
@@ -200,6 +202,8 @@ fn options(
             // What is deleted is overwritten: forgetting leaves nothing in free pages.
             .pragma("secure_delete", "on")
             .pragma("cache_size", SQLITE_CACHE)
+            // A page of rows comes over from SQLite's thread without either waiting for the other.
+            .row_buffer_size(ROWS)
             .statement_cache_capacity(PREPARED)
     });
     options.map_sqlx_postgres_opts(move |postgres| {

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::support::app::{Backend, Ground, TestApp};
 use crate::support::http::{Answer, Call};
 use crate::support::postgres::{Cluster, shared_cluster};
-use crate::support::proxy::{Fate, Proxy};
+use crate::support::proxy::{Proxy, Way};
 use crate::support::shop::{PURPOSES, Shop};
 use crate::support::visitor::Visitor;
 
@@ -113,7 +113,7 @@ async fn postgresql_that_hangs() {
     let cluster: &'static Cluster = Box::leak(Box::new(Cluster::start()));
     let ground = Ground::over(cluster.create_database("template0"));
     let app = TestApp::over(ground.into(), &[]).await;
-    outage(&app, || cluster.pause(), || cluster.resume()).await;
+    outage(&app, || cluster.signal("STOP"), || cluster.signal("CONT")).await;
 }
 
 /// A server that reaches its database through a proxy.
@@ -128,11 +128,11 @@ async fn through_a_proxy() -> (Proxy, TestApp) {
 #[tokio::test]
 async fn postgresql_that_vanishes_without_a_word() {
     let (address, app) = through_a_proxy().await;
-    outage(&app, || address.set(Fate::Swallowed), || address.set(Fate::Passed)).await;
+    outage(&app, || address.set(Way::Swallow), || address.set(Way::Pass)).await;
 }
 
 #[tokio::test]
 async fn postgresql_that_is_gone() {
     let (address, app) = through_a_proxy().await;
-    outage(&app, || address.set(Fate::Cut), || address.set(Fate::Passed)).await;
+    outage(&app, || address.set(Way::Cut), || address.set(Way::Pass)).await;
 }

@@ -1,6 +1,6 @@
 //! How long it takes to verify a long log, and how much memory. Ignored: it is a measurement, to be
 //! run in a release build (`cargo test --release … million -- --ignored --nocapture`).
-//! `OUINON_TEST_RECORDS` says how many records (a million).
+//! `OUINON_TEST_RECORDS` says how many records (a million), `OUINON_TEST_RUNS` how often (once).
 
 use std::collections::{BTreeMap, HashMap};
 use std::process::{Command, Stdio};
@@ -210,6 +210,14 @@ async fn a_million_records_are_verified() {
     let start = Instant::now();
     let site = seeded(&ground, records).await;
     println!("{BACKEND:?}: {records} records written in {:?}", start.elapsed());
+    let runs = std::env::var("OUINON_TEST_RUNS").map_or(1, |it| it.parse().unwrap());
+    for _ in 0..runs {
+        verified(&ground, &site);
+    }
+}
+
+/// Verifies, and says how long it took.
+fn verified(ground: &Ground, site: &SiteId) {
     let start = Instant::now();
     let mut command = Command::new(env!("CARGO_BIN_EXE_ouinon"));
     command.args(["verify", "--site", site.as_str(), "--json"]).envs(ground.settings());
@@ -220,8 +228,8 @@ async fn a_million_records_are_verified() {
         most = peak(child.id()).unwrap_or(0).max(most);
         std::thread::sleep(Duration::from_millis(20));
     }
-    let took = start.elapsed();
+    let took = start.elapsed().as_secs_f64();
     let done = child.wait_with_output().unwrap();
-    println!("{BACKEND:?}: verified in {took:?}, at most {most} MB");
+    println!("{BACKEND:?}: verified in {took:.1} s, at most {most} MB");
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stdout));
 }

@@ -2,12 +2,10 @@
 //! 200 when it last looked, and looks often.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
-
-use super::proxy::{Fate, join};
 
 /// How often it looks.
 pub const LOOK: Duration = Duration::from_millis(50);
@@ -48,7 +46,7 @@ impl Balancer {
                 let first = turn.fetch_add(1, Ordering::Relaxed);
                 let in_turn = (0..ready.len()).map(|n| ready[(first + n) % ready.len()]);
                 if let Some(called) = in_turn.flat_map(TcpStream::connect).next() {
-                    join(caller, called, || Fate::Passed);
+                    join(caller, called);
                 }
             }
         });
@@ -61,6 +59,19 @@ impl Balancer {
             tokio::time::sleep(LOOK).await;
         }
     }
+}
+
+/// Passes on what each of them sends until one ends.
+fn join(caller: TcpStream, called: TcpStream) {
+    let (back, forth) = (called.try_clone().unwrap(), caller.try_clone().unwrap());
+    std::thread::spawn(move || pass(caller, called));
+    std::thread::spawn(move || pass(back, forth));
+}
+
+fn pass(mut from: TcpStream, mut to: TcpStream) {
+    // Either side may have gone first.
+    let _ = std::io::copy(&mut from, &mut to);
+    let _ = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
 }
 
 fn is_ready(address: SocketAddr) -> std::io::Result<bool> {

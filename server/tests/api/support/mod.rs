@@ -2,19 +2,17 @@
 
 pub mod app;
 pub mod balancer;
-pub mod daemon;
 pub mod forger;
 pub mod history;
 pub mod http;
 pub mod line;
 pub mod past;
 pub mod person;
-pub mod postgres;
 pub mod process;
-pub mod proxy;
-pub mod redis;
 pub mod routes;
 pub mod shop;
 pub mod store;
 pub mod vandal;
 pub mod visitor;
+
+pub use ouinon_stands::{daemon, postgres, proxy, redis};
