@@ -114,6 +114,13 @@ impl Cache {
     /// The canonical JSON of a notice. What Redis holds under its name is believed only if it is
     /// the text with that hash.
     pub async fn notice(&self, hash: &NoticeHash) -> Option<Bytes> {
+        let found = self.find_notice(hash).await;
+        let outcome = if found.is_some() { "hit" } else { "miss" };
+        metrics::counter!("ouinon_notice_cache_total", "outcome" => outcome).increment(1);
+        found
+    }
+
+    async fn find_notice(&self, hash: &NoticeHash) -> Option<Bytes> {
         let key = Key::notice(hash);
         let known = self.local().memory.get(&key);
         match self {
