@@ -194,7 +194,7 @@ pub async fn describe(
         true => write(response).map_into_right_body(),
         false => response.map_into_left_body(),
     };
-    Ok(super::cors::finish(response))
+    Ok(super::limits::finish(super::cors::finish(response)))
 }
 
 fn write<B>(response: ServiceResponse<B>) -> ServiceResponse<BoxBody> {
