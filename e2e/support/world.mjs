@@ -24,6 +24,7 @@ export class Ouinon {
       OUINON_BIND: `127.0.0.1:${self.port}`,
       OUINON_PUBLIC_URL: self.url,
       OUINON_SIGNING_KEY_FILE: path.join(self.data, 'signing.key'),
+      OUINON_DRAIN_SECONDS: '0',
       ...env,
     };
     return self;

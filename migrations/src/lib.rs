@@ -23,6 +23,7 @@ mod m20261122_000040_index_erasures;
 mod m20261122_000050_create_lease;
 mod m20261123_000060_create_decisions;
 mod m20261123_000061_keep_decisions;
+mod m20261123_000062_count_in_groups;
 
 /// All migrations in their order.
 pub struct Migrator;
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000050_create_lease::Migration),
             Box::new(m20261123_000060_create_decisions::Migration),
             Box::new(m20261123_000061_keep_decisions::Migration),
+            Box::new(m20261123_000062_count_in_groups::Migration),
         ]
     }
 }

@@ -21,6 +21,7 @@ use crate::http::dashboard::throttle::Throttle;
 use crate::http::{self, compress::Compressed};
 use crate::jobs::{self, impressions::Impressions, lease::Renewal};
 use crate::sites::Sites;
+use crate::stop::{self, Ending, Told};
 use crate::storage::dialect::months;
 use crate::storage::dialect::turns::{Turn, TurnLock};
 use crate::storage::promises::Promises;
@@ -32,6 +33,7 @@ use ouinon_domain::time::Timestamp;
 use ouinon_migrations::{Migrator, MigratorTrait};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// What handlers are given.
 #[derive(Debug)]
@@ -72,6 +74,8 @@ pub struct App {
     pub pages: Renderer,
     /// Slows down whoever guesses passwords.
     pub sign_ins: Throttle,
+    /// Whether the server was told to end.
+    pub ending: Ending,
     /// What `/metrics` prints.
     pub metrics: PrometheusHandle,
 }
@@ -138,6 +142,7 @@ impl Application {
             pages: Renderer::new(config.public_url(listeners.bound).path())
                 .map_err(|error| error.to_string())?,
             sign_ins: Throttle::default(),
+            ending: Ending::default(),
             metrics,
             storage,
             clock,
@@ -171,16 +176,22 @@ impl Application {
         Arc::clone(&self.app)
     }
 
-    /// Serves until told to stop; open requests are finished and counts stored first.
-    pub async fn run(self) -> std::io::Result<()> {
+    /// Serves until told to end, and ends in order (`stop`).
+    pub async fn run(self, told: watch::Receiver<Told>) -> std::io::Result<()> {
         let mut jobs = jobs::start(&self.app);
         jobs.push(tokio::spawn(self.renewal.run()));
-        let served = self.server.await;
-        for job in jobs {
-            job.abort();
-        }
-        jobs::end(&self.app).await;
-        served
+        let app = &self.app;
+        let in_order = async {
+            let served = stop::serve(self.server, app, &told).await;
+            for job in jobs {
+                job.abort();
+            }
+            if tokio::time::timeout(stop::STORED, jobs::end(app)).await.is_err() {
+                tracing::warn!("counts and leaves that wait are left to the next start");
+            }
+            served
+        };
+        tokio::select! { served = in_order => served, () = stop::at_once(&told) => Ok(()) }
     }
 }
 

@@ -1,4 +1,4 @@
-//! `cargo xtask`: build, demo, test and bench, one file each.
+//! `cargo xtask`: build, demo, test, torture and bench, one file each.
 //!
 //! Reads the command line and hands over; prints a failure as a sentence and ends with 1.
 
@@ -13,6 +13,7 @@ mod setup;
 mod step;
 mod tally;
 mod test;
+mod torture;
 mod widget;
 
 use std::path::{Path, PathBuf};
@@ -39,6 +40,8 @@ enum Task {
     Demo(demo::Options),
     /// Runs every check and counts them
     Test(test::Options),
+    /// Hurts servers, databases and links under load and checks every answer
+    Torture(torture::Options),
     /// Measures bytes and speed beside others, into docs/BENCHMARKS.md
     Bench(bench::Options),
 }
@@ -60,6 +63,7 @@ fn run(task: Task) -> Outcome {
         Task::Widget => build::widget(&root),
         Task::Demo(options) => demo::run(&root, &options),
         Task::Test(options) => test::run_all(&root, &options),
+        Task::Torture(options) => torture::run_all(&root, &options),
         Task::Bench(options) => bench::run_all(&root, &options),
     }
 }

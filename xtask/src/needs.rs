@@ -42,6 +42,12 @@ pub fn for_test() -> Outcome {
     for_build()
 }
 
+/// What the build needs, and real databases.
+pub fn for_torture() -> Outcome {
+    install(&[NODE, NPM, POSTGRES, REDIS])?;
+    for_build()
+}
+
 /// What the tests need, and the load driver.
 pub fn for_bench() -> Outcome {
     install(&[NODE, NPM, POSTGRES, REDIS, CHROMIUM, WRK])?;

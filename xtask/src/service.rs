@@ -55,7 +55,7 @@ impl Service {
         if self.ended()?.is_some() {
             return Ok(());
         }
-        kill(Pid::from_raw(i32::try_from(self.child.id())?), Signal::SIGTERM)?;
+        kill(Pid::from_raw(i32::try_from(self.child.id())?), Signal::SIGINT)?;
         let begun = Instant::now();
         while begun.elapsed() < Duration::from_secs(10) {
             if self.ended()?.is_some() {

@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 
 use crate::step::{Outcome, run, say, step};
 use crate::tally::{CargoTests, Tally, node_tests};
-use crate::{build, needs, npm, widget};
+use crate::{build, needs, npm, torture, widget};
 
 /// Which checks to run.
 #[derive(Args)]
@@ -32,7 +32,7 @@ enum Group {
     Rust,
     /// Stories in Chromium
     Browser,
-    /// kill -9 under load and while sequencing
+    /// kill -9 under load and while sequencing; the short form of `cargo xtask torture`
     Torture,
 }
 
@@ -62,6 +62,8 @@ pub fn run_all(root: &Path, options: &Options) -> Outcome {
                         "kills under load".into(),
                         stories(root, "kills under load", "torture")?,
                     ));
+                    let told = passed(torture::stories(root, &torture::Options::short()));
+                    rows.push(("torture, short form".into(), Tally::one(told)));
                 }
             }
         }

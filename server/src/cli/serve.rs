@@ -4,6 +4,7 @@ use super::{Failure, print};
 use crate::app::Application;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::stop;
 use clap::Args;
 use serde_json::json;
 use tracing_subscriber::EnvFilter;
@@ -29,11 +30,13 @@ impl Serve {
             .with_writer(std::io::stderr)
             .init();
         let application = Application::build(config, Clock::System, !self.no_migrate).await?;
+        // From here on a signal ends it in order; before, it just ends.
+        let told = stop::signals().map_err(|error| Failure(format!("no signals: {error}")))?;
         let address = format!("http://{}", application.bound());
         match self.json {
             true => print(json!({ "listening": address, "ops": application.ops() }))?,
             false => print(format!("ouinon serves on {address}"))?,
         }
-        application.run().await.map_err(|error| Failure(format!("the server stopped: {error}")))
+        application.run(told).await.map_err(|error| Failure(format!("the server stopped: {error}")))
     }
 }

@@ -3,6 +3,7 @@
 //! defaults. Nothing here connects or listens except where a section says so.
 
 mod database;
+mod drain;
 mod error;
 mod geoip;
 mod keys;
@@ -20,6 +21,7 @@ mod witness;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 pub use database::Database;
 pub use error::ConfigError;
@@ -45,6 +47,7 @@ const NAMES: &[Name] = &[
     listen::BIND,
     listen::OPS_BIND,
     public_url::NAME,
+    drain::NAME,
     geoip::NAME,
     proxies::NAME,
     keys::NAME,
@@ -66,6 +69,8 @@ pub struct Config {
     pub listen: Listen,
     /// `OUINON_PUBLIC_URL` as set; read it through [`Config::public_url`].
     pub fixed_public_url: Option<PublicUrl>,
+    /// `OUINON_DRAIN_SECONDS`, default 5 s.
+    pub drain: Duration,
     /// `OUINON_GEOIP_DB`, default the embedded country database.
     pub geoip: GeoipDb,
     /// `OUINON_TRUSTED_PROXIES`, default none.
@@ -119,6 +124,7 @@ impl Config {
             redis: redis::parse(get(redis::NAME).as_ref())?,
             listen: Listen::parse(get(listen::BIND).as_ref(), get(listen::OPS_BIND).as_ref())?,
             fixed_public_url: public_url.as_ref().map(PublicUrl::parse).transpose()?,
+            drain: drain::parse(get(drain::NAME).as_ref())?,
             geoip: GeoipDb::parse(get(geoip::NAME).as_ref()),
             trusted_proxies: TrustedProxies::parse(get(proxies::NAME).as_ref())?,
             rate_limits: switches::choose(

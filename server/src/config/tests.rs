@@ -19,6 +19,7 @@ fn nothing_set_is_a_whole_configuration() {
     assert_eq!(config.listen, Listen { public: "127.0.0.1:8080".parse().unwrap(), ops: None });
     assert_eq!(config.public_url(config.listen.public).as_str(), "http://127.0.0.1:8080");
     assert_eq!(config.geoip, GeoipDb::Embedded);
+    assert_eq!(config.drain, Duration::from_secs(5));
     assert_eq!(config.signing_key, Path::new("ouinon-signing.key"));
     assert_eq!(config.witness, [Target::Folder("ouinon-witness".into())]);
     assert_eq!(config.rate_limits, RateLimits::On);
@@ -38,6 +39,7 @@ fn the_file_says_the_same_and_the_environment_wins() {
         trusted_proxies = ["10.0.0.0/8", "::1"]
         witness = ["/mnt/one", "/mnt/two"]
         rate_limits = false
+        drain_seconds = "0.5"
         decision_log = "all"
         log = "debug"
     "#;
@@ -54,6 +56,7 @@ fn the_file_says_the_same_and_the_environment_wins() {
     );
     assert!(config.trusted_proxies.contains("10.1.2.3".parse().unwrap()));
     assert_eq!(config.rate_limits, RateLimits::Off);
+    assert_eq!(config.drain, Duration::from_millis(500));
     assert_eq!((config.decision_log, config.log), (DecisionLog::All, LogLevel::Debug));
 }
 

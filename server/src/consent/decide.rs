@@ -96,14 +96,15 @@ pub async fn answer(
         if asked.epoch == known.epoch {
             let as_of = ask.at.unwrap_or_else(&now);
             let log_verified = asker.log_verified(site, known.epoch).await;
-            let past = past(asker.storage(), site, ask, visitors).await?;
+            let storage = asker.storage();
+            let past = storage.in_time(past(storage, site, ask, visitors)).await?;
             let mut decided = Vec::with_capacity(visitors.len());
             for (visitor, standing) in visitors.iter().zip(asked.standings) {
                 let past = past.as_ref().map(|states| states.get(visitor).cloned());
                 decided.push(judge(&known, log_verified, ask, *visitor, standing, past, as_of)?);
             }
             if ask.at.is_some() {
-                index(asker.storage(), site, &mut decided).await?;
+                storage.in_time(index(storage, site, &mut decided)).await?;
             }
             return Ok((known, decided));
         }

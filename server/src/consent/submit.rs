@@ -8,6 +8,7 @@
 use super::body::{Body, Circumstances, Submission};
 use super::writer::{Job, Outcome, Refused, Writer};
 use crate::error::Error;
+use crate::known_bad;
 use crate::sites::{Site, Sites};
 use ouinon_domain::ids::SiteId;
 use std::sync::Arc;
@@ -39,6 +40,9 @@ pub async fn submit(
                 check(&known)?
             }
         };
+        if let Some(outcome) = known_bad::replayed(submission.id) {
+            return Ok((known, outcome));
+        }
         let (job, answer) = Job::new(Arc::clone(&known), submission);
         writer.queue(job)?;
         match answer.await {

@@ -4,6 +4,7 @@
 use super::resolve::resolve;
 use super::writer::{Context, Job, Outcome, Refused};
 use crate::error::Error;
+use crate::known_bad::{self, Design};
 use crate::storage::hot::{self, Asked, Met};
 use crate::storage::records::Stored;
 use crate::storage::write::{self, Appended};
@@ -37,6 +38,7 @@ pub async fn run(context: &Context, jobs: &[Job]) -> Result<Vec<Result<Outcome, 
             Some(stored) => repeated(job, stored),
             None => one(context, job, met, now).map(|one| {
                 let stored = one.stored.clone();
+                known_bad::remember(&stored);
                 appended.push(one);
                 Outcome { stored, repeated: false }
             }),
@@ -96,5 +98,8 @@ async fn finish(
         write::unmake(&tx, site, &traceless).await?;
     }
     write::append(&tx, site, appended).await?;
+    if known_bad::is(Design::AckBeforeCommit) {
+        return known_bad::commit_later(tx);
+    }
     Ok(tx.commit().await?)
 }

@@ -15,6 +15,7 @@ use ouinon_domain::ids::SiteId;
 use std::cell::RefCell;
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// Most submissions in one transaction.
@@ -58,6 +59,8 @@ pub struct Job {
     pub site: Arc<Site>,
     /// What to write.
     pub submission: Submission,
+    /// When it came.
+    asked: Instant,
     desk: Desk<Answer>,
     reply: oneshot::Sender<Answer>,
 }
@@ -71,7 +74,8 @@ impl Job {
     /// A job and where its outcome arrives.
     pub fn new(site: Arc<Site>, submission: Submission) -> (Self, oneshot::Receiver<Answer>) {
         let (reply, answer) = oneshot::channel();
-        (Self { site, submission, desk: DESK.with(Desk::of_thread), reply }, answer)
+        let (asked, desk) = (Instant::now(), DESK.with(Desk::of_thread));
+        (Self { site, submission, asked, desk, reply }, answer)
     }
 
     fn with(self, answer: Answer) -> (Desk<Answer>, oneshot::Sender<Answer>, Answer) {
@@ -120,7 +124,8 @@ impl Writer {
 
     /// Writes batch after batch until the lane is empty.
     async fn work(self, site: SiteId) {
-        while let Some(batch) = self.lanes.next(&site, take) {
+        let patience = self.context.storage.patience();
+        while let Some(batch) = self.lanes.next(&site, |waiting| take(waiting, patience)) {
             self.write(batch).await;
         }
     }
@@ -128,7 +133,7 @@ impl Writer {
     /// One transaction for the batch. Where the database refused a row, one for each, so that a bad
     /// row harms no other; where it could not be reached or did not say, every caller tries again.
     async fn write(&self, batch: Vec<Job>) {
-        match transaction::run(&self.context, &batch).await {
+        match self.context.storage.in_time(transaction::run(&self.context, &batch)).await {
             Ok(results) => {
                 // A caller may have gone; the record stays.
                 Desk::answer(batch.into_iter().zip(results).map(|(job, result)| job.with(result)));
@@ -162,13 +167,17 @@ impl Writer {
     }
 }
 
-/// The next batch: at most one submission per visitor and per id, the rest stays in its order.
-fn take(waiting: &mut VecDeque<Job>) -> Vec<Job> {
+/// The next batch: at most one submission per visitor and per id, the rest stays in its order. Who
+/// came too long ago was told to come again.
+fn take(waiting: &mut VecDeque<Job>, patience: Duration) -> Vec<Job> {
     let mut batch = Vec::new();
     let mut visitors = HashSet::new();
     let mut ids = HashSet::new();
     let mut later = VecDeque::new();
     while let Some(job) = waiting.pop_front() {
+        if job.asked.elapsed() > patience {
+            continue;
+        }
         let free = batch.len() < BATCH
             && !visitors.contains(&job.submission.visitor)
             && !ids.contains(&job.submission.id);

@@ -86,7 +86,7 @@ impl Watch {
             let complete = self.complete.load(Ordering::Relaxed);
             let pause = if complete { ROUND } else { SOON };
             tokio::time::sleep(pause / 10).await;
-            if let Err(error) = self.round(pause).await {
+            if let Err(error) = self.publisher.storage.unless_lost(self.round(pause)).await {
                 tracing::warn!(%error, "the logs are compared with the witness later");
                 tokio::time::sleep(SOON).await;
             }

@@ -40,7 +40,8 @@ pub async fn create(
     let lane = limits::lane(body.action());
     limits::write(&app, &request, &site, lane, &visitor, key.as_ref()).await?;
     let admit = |site: &Site, body: &Body| admit(&app, &request, site, body);
-    let (site, outcome) = submit(&app.sites, &app.writer, &site, &raw, &body, admit).await?;
+    let submitted = submit(&app.sites, &app.writer, &site, &raw, &body, admit);
+    let (site, outcome) = app.storage.in_time(submitted).await?;
     answer(&app, &request, &site, &body, &outcome)
 }
 

@@ -8,6 +8,7 @@ use crate::consent::decide::{Ask, Decided, answer};
 use crate::consent::decision_log::Who;
 use crate::error::Error;
 use crate::http::extract::key;
+use crate::known_bad;
 use crate::sites::Site;
 use crate::sites::key::Scope;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -102,7 +103,9 @@ async fn ask_about(
         return Err(Error::field("/at", "is in the future; nobody knows that answer yet"));
     }
     let admit = |site: &Site| key::check(app, request, site, Scope::DECISIONS_READ);
-    let (site, decided) = answer(&app.sites, &app.asker, &id, ask, visitors, admit, now).await?;
+    let (site, mut decided) =
+        answer(&app.sites, &app.asker, &id, ask, visitors, admit, now).await?;
+    known_bad::keep_yes(&id, &mut decided);
     let who = (Who::Key(&key.id), extract::request_id(request));
     app.decision_log.note(&id, ask, &decided, who, now());
     for one in &decided {

@@ -2,9 +2,11 @@
 
 pub mod api_description;
 pub mod compress;
+mod connection;
 pub mod consents;
 pub mod cors;
 pub mod dashboard;
+mod deadline;
 pub mod decisions;
 pub mod events;
 pub mod extract;

@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::evidence::jwks::jwks as key_set;
 use crate::http::extract::client;
+use crate::http::listen::Local;
 use crate::storage::{self, promises::Promises};
 use actix_web::http::StatusCode;
 use actix_web::http::header;
@@ -16,6 +17,7 @@ use std::time::Instant;
 /// How far our clock and the database's may be apart, in microseconds.
 const MAX_SKEW: i64 = 5_000_000;
 const APART: &str = "the clocks of server and database are more than 5 s apart";
+const ENDING: &str = "the server was told to end; send new requests elsewhere";
 const NO_ANSWER: &str = "the database does not answer; the server's log says why";
 
 /// `GET /healthz`: the process runs.
@@ -25,8 +27,12 @@ pub async fn healthz() -> HttpResponse {
 
 /// `GET /readyz`: the database answers, keeps what it commits, is the primary still, and its clock
 /// agrees with ours. A log that its witness contradicts is named, and what could not be compared yet
-/// is counted: the server is ready for all others.
+/// is counted: the server is ready for all others. One that was told to end is not.
 pub async fn readyz(app: web::Data<Arc<App>>) -> Result<HttpResponse, Error> {
+    if app.ending.begun() {
+        let answer = json!({ "ready": false, "why": ENDING });
+        return json::private(StatusCode::SERVICE_UNAVAILABLE, &answer);
+    }
     let (skew, promises) = match look(&app).await {
         Ok(seen) => seen,
         Err(error) => {
@@ -60,8 +66,11 @@ pub async fn readyz(app: web::Data<Arc<App>>) -> Result<HttpResponse, Error> {
 
 /// The database's clock minus ours, and what it promises.
 async fn look(app: &App) -> Result<(i64, Promises), Error> {
-    let skew = app.storage.now().await? - app.clock.now();
-    Ok((skew, Promises::of(&app.storage).await?))
+    let asked = async {
+        let skew = app.storage.now().await? - app.clock.now();
+        Ok((skew, Promises::of(&app.storage).await?))
+    };
+    app.storage.in_time(asked).await
 }
 
 /// `GET /metrics`: for loopback callers, or on the port for operations.
@@ -70,8 +79,8 @@ pub async fn metrics(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let apart = app.config.listen.ops.is_some();
-    let ours = request.app_config().local_addr();
-    let on_ops = app.config.listen.ops.is_some_and(|ops| ops.port() == ours.port());
+    let ours = request.app_data::<Local>().map(|local| local.0.port());
+    let on_ops = app.config.listen.ops.is_some_and(|ops| Some(ops.port()) == ours);
     // A proxy on this machine looks like loopback too, but says that it passes something on.
     let passed_on = ["x-forwarded-for", "forwarded", "via"]
         .iter()

@@ -6,8 +6,8 @@ use crate::error::Error;
 use crate::http::html;
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpResponse, ResponseError, web};
 use serde_json::{Map, Value, json};
@@ -131,7 +131,7 @@ impl Document {
             }
             Error::Unavailable(_) => Self::new(
                 "unavailable",
-                "the database could not be asked; nothing was stored or decided, try again",
+                "the database could not be asked, or did not say; try again, a choice with the same id",
             )
             .header(header::RETRY_AFTER, "1"),
             Error::LeaseLapsed => Self::new(
@@ -194,7 +194,11 @@ pub async fn describe(
         true => write(response).map_into_right_body(),
         false => response.map_into_left_body(),
     };
-    Ok(super::limits::finish(super::cors::finish(response)))
+    let mut response = super::limits::finish(super::cors::finish(response));
+    if response.request().app_data::<web::Data<Arc<App>>>().is_some_and(|app| app.ending.begun()) {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
+    Ok(response)
 }
 
 fn write<B>(response: ServiceResponse<B>) -> ServiceResponse<BoxBody> {

@@ -1,5 +1,6 @@
 //! Every route of the server, in one table.
 
+use super::deadline::InTime;
 use super::{
     consents, cors, dashboard, decisions, events, loader, log, notices, ops, place, privacy,
     public_pages, records, stats, visitors,
@@ -108,7 +109,7 @@ impl On {
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        Self { route: self.route.to(handler), ..self }
+        Self { route: self.route.to(InTime(handler)), ..self }
     }
 }
 

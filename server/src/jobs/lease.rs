@@ -3,6 +3,7 @@
 
 use super::every;
 use crate::consent::lease::{Lease, Mark, TERM};
+use crate::known_bad::{self, Design};
 use crate::storage::Storage;
 use crate::storage::dialect::lease::Marks;
 use std::collections::VecDeque;
@@ -29,7 +30,7 @@ impl Renewal {
     /// No mark was left yet.
     pub fn new(storage: &Storage) -> Result<Self, String> {
         let marks = Marks::of(storage).map_err(|error| format!("no randomness: {error}"))?;
-        let lease = Lease::new(marks.is_some(), Instant::now());
+        let lease = Lease::new(marks.is_some() && !known_bad::is(Design::NoLease), Instant::now());
         Ok(Self { lease, marks, left: VecDeque::new(), held: true })
     }
 

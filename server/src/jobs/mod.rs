@@ -44,7 +44,13 @@ async fn count(app: Arc<App>) {
     let mut ticks = every(TICK);
     loop {
         ticks.tick().await;
-        finish(&app).await;
+        let stored = async {
+            finish(&app).await;
+            Ok(())
+        };
+        if let Err(error) = app.storage.unless_lost(stored).await {
+            tracing::warn!(%error, "counts wait to be stored");
+        }
     }
 }
 

@@ -26,7 +26,7 @@ pub async fn run(app: Arc<App>) {
     let mut ticks = every(TICK);
     loop {
         ticks.tick().await;
-        if let Err(error) = work(&app).await {
+        if let Err(error) = app.storage.unless_lost(work(&app)).await {
             tracing::warn!(%error, "the registers are compared with their tables later");
         }
     }

@@ -33,11 +33,11 @@ pub async fn run(app: Arc<App>) {
     let mut wait = FIRST;
     loop {
         tokio::time::sleep(wait).await;
-        let done = match clocks_agree(&app.storage, &app.clock).await {
-            Ok(()) => work(&app).await,
-            Err(error) => Err(error),
-        };
-        wait = match done {
+        let done = app.storage.unless_lost(async {
+            clocks_agree(&app.storage, &app.clock).await?;
+            work(&app).await
+        });
+        wait = match done.await {
             Ok(()) => TICK,
             Err(error) => {
                 tracing::warn!(%error, "what is due stays for an hour");

@@ -1,17 +1,16 @@
-//! Counts records into the rates' counters, each exactly once: a record leaves the queue in the
-//! transaction that counts it. Robots are left out.
+//! Counts records into the rates' counters, each exactly once: what waits leaves the queue in the
+//! transaction that counts it.
 
 use crate::app::App;
 use crate::error::Error;
 use crate::sites::Site;
-use crate::storage::counters::{self, Cell};
-use crate::storage::hot::{self, Alike};
+use crate::storage::counters::{self, Alike, Cell};
 use ouinon_domain::choice::Action;
 use ouinon_domain::ids::SiteId;
 use ouinon_domain::key::Key;
 use std::collections::BTreeMap;
 
-/// Records counted in one transaction.
+/// Groups of records counted in one transaction.
 const BATCH: u64 = 1_000;
 
 /// Counts all records that wait. A site that cannot be counted keeps no other site waiting.
@@ -31,14 +30,12 @@ async fn of_site(app: &App, site: &SiteId) -> Result<(), Error> {
     Ok(())
 }
 
-/// Counts up to a batch; answers how many records left the queue.
+/// Counts up to a batch; answers how many groups left the queue.
 async fn batch(app: &App, site: &Site) -> Result<u64, Error> {
     let tx = app.storage.write_by_key().await?;
     let taken = counters::take_waiting(&tx, &site.id, BATCH).await?;
     let mut cells = BTreeMap::new();
-    for alike in hot::alike(&tx, &site.id, &taken).await? {
-        add(site, &alike, &mut cells);
-    }
+    taken.iter().for_each(|alike| add(site, alike, &mut cells));
     counters::add(&tx, &site.id, &cells).await?;
     tx.commit().await?;
     Ok(taken.len() as u64)

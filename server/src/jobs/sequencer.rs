@@ -26,7 +26,7 @@ pub async fn merging(app: Arc<App>) {
     let mut ticks = every(TICK);
     loop {
         ticks.tick().await;
-        pause_after(merge_all(&app).await).await;
+        pause_after(app.storage.unless_lost(merge_all(&app)).await).await;
     }
 }
 
@@ -35,7 +35,7 @@ pub async fn publishing(app: Arc<App>) {
     let mut ticks = every(TICK);
     loop {
         ticks.tick().await;
-        pause_after(publish_all(&app).await).await;
+        pause_after(app.storage.unless_lost(publish_all(&app)).await).await;
     }
 }
 

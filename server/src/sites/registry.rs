@@ -43,7 +43,7 @@ impl Sites {
     /// The site as it is now: asks for its epoch and reads again what is older.
     pub async fn fresh(&self, id: &SiteId) -> Result<Arc<Site>, Error> {
         let Some(kept) = self.kept.get(id) else { return self.reload(id).await };
-        let epoch = write::epoch(self.storage.db(), id).await?;
+        let epoch = self.storage.in_time(write::epoch(self.storage.db(), id)).await?;
         match epoch {
             Some(epoch) if epoch == kept.epoch => Ok(kept),
             _ => self.reload(id).await,
@@ -52,6 +52,10 @@ impl Sites {
 
     /// Reads the site again.
     pub async fn reload(&self, id: &SiteId) -> Result<Arc<Site>, Error> {
+        self.storage.in_time(self.read(id)).await
+    }
+
+    async fn read(&self, id: &SiteId) -> Result<Arc<Site>, Error> {
         // One transaction, and the epoch first: what is read after it is at least as new, and a
         // change in between raises the epoch and is seen by the next comparison.
         let tx = self.storage.db().begin().await?;

@@ -1,15 +1,20 @@
-//! Counters behind the rates: adding to them, and the queue of records that wait to be counted.
+//! Counters behind the rates: adding to them, and what waits to be counted.
 
 use super::dialect::one_of;
-use super::entity::{count_queue, counter};
+use super::entity::{count_group, counter, record, record_personal};
+use super::records::{fixed, from_json, unreadable};
 use crate::error::Error;
-use ouinon_domain::ids::{RecordId, SiteId};
+use crate::random::rising_uuid;
+use ouinon_domain::choice::{Action, Choices, Vendors};
+use ouinon_domain::ids::{NoticeHash, SiteId};
+use ouinon_domain::time::{HOUR, Timestamp};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect,
 };
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// Rows in one statement: a database takes only so many parameters (SQLite 32,766).
 const ROWS: usize = 3_000;
@@ -83,30 +88,102 @@ pub async fn last_shown(db: &impl ConnectionTrait, site: &SiteId) -> Result<Opti
     Ok(query.one(db).await?.map(|row| row.hour))
 }
 
+/// Records of one hour that count alike.
+#[derive(Clone, Debug)]
+pub struct Alike {
+    /// How many.
+    pub records: i64,
+    /// Hours since 1970.
+    pub hour: i64,
+    /// The notice that was shown.
+    pub notice: NoticeHash,
+    /// What was done.
+    pub action: Action,
+    /// What holds since.
+    pub choices: Choices,
+    /// What holds since.
+    pub vendors: Vendors,
+    /// Language of the texts shown.
+    pub language: String,
+    /// Where that is known.
+    pub country: Option<String>,
+    /// The class of device.
+    pub device: String,
+}
+
+/// What these new records count, for the queue: one row for all that count alike. Robots are left
+/// out.
+pub fn groups(
+    records: &[record::Model],
+    personals: &[record_personal::Model],
+) -> Result<Vec<count_group::Model>, Error> {
+    let mut groups: BTreeMap<_, i64> = BTreeMap::new();
+    for (record, personal) in records.iter().zip(personals).filter(|(_, of)| !of.bot) {
+        let shown = (&personal.language, &personal.country, &personal.device);
+        let said = (&record.action, &record.choices, &record.vendors);
+        let hour = record.given_at.div_euclid(HOUR);
+        *groups.entry((&record.site, hour, &record.notice, said, shown)).or_default() += 1;
+    }
+    let now = Timestamp(records.first().map_or(0, |record| record.given_at));
+    let row = |((site, hour, notice, said, shown), records): ((&String, _, &Vec<u8>, _, _), _)| {
+        let (action, choices, vendors): (&String, &String, &String) = said;
+        let (language, country, device): (&String, &Option<String>, &String) = shown;
+        let id = rising_uuid(now).map_err(|error| Error::internal("no randomness", error))?;
+        Ok(count_group::Model {
+            site: site.clone(),
+            id,
+            hour,
+            notice: notice.clone(),
+            action: action.clone(),
+            choices: choices.clone(),
+            vendors: vendors.clone(),
+            language: language.clone(),
+            country: country.clone(),
+            device: device.clone(),
+            records,
+        })
+    };
+    groups.into_iter().map(row).collect()
+}
+
+fn read(row: count_group::Model) -> Result<Alike, Error> {
+    Ok(Alike {
+        records: row.records,
+        hour: row.hour,
+        notice: NoticeHash(fixed(row.notice, "notice")?),
+        action: Action::parse(&row.action).ok_or_else(|| unreadable("action"))?,
+        choices: from_json(&row.choices, "choices")?,
+        vendors: from_json(&row.vendors, "vendors")?,
+        language: row.language,
+        country: row.country,
+        device: row.device,
+    })
+}
+
 /// Sites with records that wait to be counted.
 pub async fn waiting_sites(db: &impl ConnectionTrait) -> Result<Vec<String>, Error> {
     let query =
-        count_queue::Entity::find().select_only().column(count_queue::Column::Site).distinct();
+        count_group::Entity::find().select_only().column(count_group::Column::Site).distinct();
     Ok(query.into_tuple().all(db).await?)
 }
 
-/// Takes up to `limit` records of a site out of the queue, in the caller's transaction.
+/// Takes up to `limit` groups of a site out of the queue, in the caller's transaction.
 pub async fn take_waiting(
     db: &impl ConnectionTrait,
     site: &SiteId,
     limit: u64,
-) -> Result<Vec<RecordId>, Error> {
-    use count_queue::Column as Q;
-    let query = count_queue::Entity::find()
+) -> Result<Vec<Alike>, Error> {
+    use count_group::Column as G;
+    let query = count_group::Entity::find()
         .select_only()
-        .column(Q::Record)
-        .filter(Q::Site.eq(site.as_str()))
+        .column(G::Id)
+        .filter(G::Site.eq(site.as_str()))
         .limit(limit);
-    let found: Vec<RecordId> = query.into_tuple().all(db).await?;
-    let taken = count_queue::Entity::delete_many()
-        .filter(Q::Site.eq(site.as_str()))
-        .filter(one_of(db.get_database_backend(), Q::Record, found))
+    let found: Vec<Uuid> = query.into_tuple().all(db).await?;
+    let taken = count_group::Entity::delete_many()
+        .filter(G::Site.eq(site.as_str()))
+        .filter(one_of(db.get_database_backend(), G::Id, found))
         .exec_with_returning(db)
         .await?;
-    Ok(taken.into_iter().map(|row| row.record).collect())
+    taken.into_iter().map(read).collect()
 }

@@ -5,6 +5,7 @@ use super::entity::{leaf_queue, log_head, log_index, log_tile, record, site};
 use super::hot::{self, Known, Rows};
 use super::records::fixed;
 use crate::error::Error;
+use crate::known_bad;
 use ouinon_domain::canonical::hex;
 use ouinon_domain::ids::{RecordId, SiteId};
 use ouinon_domain::leaf;
@@ -221,7 +222,7 @@ pub async fn waiting(
         .order_by_asc(Q::Record)
         .limit(most);
     let mut queues = Queues::new();
-    for row in query.all(db).await? {
+    for row in known_bad::after_last(query).all(db).await? {
         let leaf = Waiting { record: row.record, leaf: row.leaf, since: Timestamp(row.queued_at) };
         queues.entry(read_site(&row.site)?).or_default().push(leaf);
     }

@@ -13,6 +13,7 @@ pub mod keys;
 pub mod lock;
 pub mod log;
 pub mod notices;
+mod patience;
 pub mod promises;
 pub mod records;
 pub mod register;
@@ -26,24 +27,27 @@ pub mod write;
 
 use crate::config::Database;
 use crate::error::Error;
+use patience::{ACQUIRE, BRIEF, SESSION, Since};
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, DatabaseBackend, DatabaseConnection,
     DatabaseTransaction, DbErr, IsolationLevel, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
 };
 use std::future::ready;
-use std::sync::{Arc, Mutex as StdMutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Mutex;
 
-/// How long a statement may wait for its turn or its answer.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a statement may wait for its turn in SQLite.
+const BUSY: Duration = Duration::from_secs(5);
 /// Statements a connection keeps prepared; batches of each size have their own text.
 const PREPARED: usize = 512;
 /// Connections that ask where visitors stand.
 const ASKERS: u32 = 8;
 /// Connections that record choices and count them.
 const WRITERS: u32 = 8;
+/// What each connection keeps of an SQLite file in memory, in KiB (negative, as SQLite has it).
+const SQLITE_CACHE: &str = "-16384";
 /// How long each of them lives, and with it its plan: one made while a table was empty may take the
 /// wrong index of two.
 const PLAN_LIFE: Duration = Duration::from_secs(60);
@@ -68,7 +72,7 @@ pub struct Storage {
     reads: DatabaseConnection,
     writes: DatabaseConnection,
     /// PostgreSQL's connections that were opened before this moment are not used any more.
-    since: Arc<StdMutex<Instant>>,
+    since: Since,
     /// Held while this process publishes logs kept in SQLite (`dialect::turns::PublishTurn`).
     publishing: Arc<Mutex<()>>,
 }
@@ -78,8 +82,8 @@ impl Storage {
     /// (invariant I7).
     pub async fn open(database: &Database) -> Result<Self, DbErr> {
         let pool = if matches!(database, Database::Sqlite { .. }) { 4 } else { 16 };
-        let since = Arc::new(StdMutex::new(Instant::now()));
-        let mut planned_anew = options(database, &PLANNED_ANEW, &since);
+        let since = Since::now();
+        let mut planned_anew = options(database, PLANNED_ANEW.to_vec(), &since);
         planned_anew.max_connections(pool);
         let db = sea_orm::Database::connect(planned_anew).await?;
         let (reads, writes) = match database {
@@ -95,12 +99,6 @@ impl Storage {
     /// one, so it belongs to the asker's thread.
     pub fn reads(&self) -> &DatabaseConnection {
         &self.reads
-    }
-
-    /// Gives up PostgreSQL's connections as they come back: the database may have moved, and the
-    /// old one may answer still.
-    pub fn reconnect(&self) {
-        *self.since.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
     /// The connection, for SeaORM queries.
@@ -130,9 +128,7 @@ impl Storage {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
         };
         let tx = self.db.begin_with_options(options).await?;
-        if let Some(statement) = dialect::long_read(self.db.get_database_backend()) {
-            tx.execute_raw(statement).await?;
-        }
+        tx.execute_raw(dialect::long_read(self.db.get_database_backend())).await?;
         Ok(tx)
     }
 
@@ -170,17 +166,17 @@ async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, Error> {
 async fn by_key(
     database: &Database,
     most: u32,
-    since: &Arc<StdMutex<Instant>>,
+    since: &Since,
 ) -> Result<DatabaseConnection, DbErr> {
-    let mut options = options(database, &BY_KEY, since);
+    let mut options = options(database, [&BY_KEY[..], &BRIEF].concat(), since);
     options.max_connections(most).max_lifetime(PLAN_LIFE).connect_lazy(true);
     sea_orm::Database::connect(options).await
 }
 
 fn options(
     database: &Database,
-    planning: &'static [(&str, &str)],
-    since: &Arc<StdMutex<Instant>>,
+    session: Vec<(&'static str, &'static str)>,
+    since: &Since,
 ) -> ConnectOptions {
     let mut options = match database {
         Database::Postgres { url } => ConnectOptions::new(url.expose()),
@@ -188,9 +184,10 @@ fn options(
             ConnectOptions::new(format!("sqlite://{}?mode=rwc", path.display()))
         }
     };
+    let patience = if matches!(database, Database::Sqlite { .. }) { BUSY } else { ACQUIRE };
     options
-        .acquire_timeout(PATIENCE)
-        .connect_timeout(PATIENCE)
+        .acquire_timeout(patience)
+        .connect_timeout(patience)
         .test_before_acquire(false)
         .sqlx_logging(false);
     options.map_sqlx_sqlite_opts(|sqlite| {
@@ -198,22 +195,25 @@ fn options(
         sqlite
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(PATIENCE)
+            .busy_timeout(BUSY)
             // What is deleted is overwritten: forgetting leaves nothing in free pages.
             .pragma("secure_delete", "on")
+            .pragma("cache_size", SQLITE_CACHE)
             .statement_cache_capacity(PREPARED)
     });
     options.map_sqlx_postgres_opts(move |postgres| {
         postgres
             .statement_cache_capacity(PREPARED)
             // Compiling a statement takes longer than any of ours runs.
-            .options([("statement_timeout", "5000"), ("synchronous_commit", "on"), ("jit", "off")])
-            .options(planning.iter().copied())
+            .options(SESSION)
+            .options([("synchronous_commit", "on"), ("jit", "off")])
+            .options(session.iter().copied())
     });
-    let since = Arc::clone(since);
-    options.map_sqlx_postgres_before_acquire(move |_, connection| {
-        let since = *since.lock().unwrap_or_else(PoisonError::into_inner);
-        Box::pin(ready(Ok(connection.age <= since.elapsed())))
-    });
+    let (since, its) = (since.clone(), since.clone());
+    options
+        .map_sqlx_postgres_before_acquire(move |_, connection| {
+            Box::pin(ready(Ok(since.good(connection.age))))
+        })
+        .map_sqlx_postgres_pool_opts(move |pool| patience::closing_abandoned(pool, &its));
     options
 }

@@ -2,8 +2,8 @@
 
 use super::dialect::{in_slots, one_of};
 use super::entity::{
-    count_queue, counter, forgotten_subject, log_index, record, record_key, record_personal,
-    retention, site, state, subject,
+    counter, forgotten_subject, log_index, record, record_key, record_personal, retention, site,
+    state, subject,
 };
 use super::forget;
 use super::records::{Slot, fixed};
@@ -196,11 +196,6 @@ pub async fn remove_records(
     let indices = log_index::Entity::delete_many()
         .filter(log_index::Column::Site.eq(site.as_str()))
         .filter(one_of(backend, log_index::Column::Record, ids()))
-        .exec(db)
-        .await?;
-    count_queue::Entity::delete_many()
-        .filter(count_queue::Column::Site.eq(site.as_str()))
-        .filter(one_of(backend, count_queue::Column::Record, ids()))
         .exec(db)
         .await?;
     let gone = [records, keys, indices].map(|done| done.rows_affected);

@@ -4,7 +4,7 @@
 
 use super::dialect::schema::{self, Column, frozen};
 use super::entity::{
-    api_key, asset, count_queue, counter, decision, erasure, forgotten_subject, leaf_queue,
+    api_key, asset, count_group, counter, decision, erasure, forgotten_subject, leaf_queue,
     log_head, log_index, log_tile, notice, publication, record, record_key, record_personal,
     register, retention, session, signing_key, site, site_origin, state, subject, user_account,
 };
@@ -40,7 +40,7 @@ fn promises(backend: DatabaseBackend) -> Vec<Promise> {
     let mut all = vec![
         of::<api_key::Entity>(&[]),
         of::<asset::Entity>(&[]),
-        of::<count_queue::Entity>(&[]),
+        of::<count_group::Entity>(&[]),
         of::<counter::Entity>(&[]),
         of::<decision::Entity>(&[]),
         of::<erasure::Entity>(&[]),

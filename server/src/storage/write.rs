@@ -1,14 +1,15 @@
 //! The statements of one write transaction: lock the visitors, append.
 
+use super::counters;
 use super::dialect::{self, one_of};
 use super::entity::{
-    count_queue, leaf_queue, record, record_key, record_personal, site, state, subject,
+    count_group, leaf_queue, record, record_key, record_personal, site, state, subject,
 };
 use super::hot::{self, Known, Rows};
 use super::records::{self, Stored, fixed, read_state, rows, state_row};
 use crate::error::Error;
-use crate::random::random_bytes;
-use ouinon_domain::ids::{RecordId, SiteId, Subject, VisitorId};
+use crate::random::{random_bytes, rising_uuid};
+use ouinon_domain::ids::{RecordId, SiteId, VisitorId};
 use ouinon_domain::leaf;
 use ouinon_domain::state::State;
 use ouinon_domain::time::Timestamp;
@@ -38,21 +39,14 @@ pub async fn lock(
         Ok(subject::Model {
             site: site.as_str().into(),
             visitor: visitor.0.to_vec(),
-            subject: surrogate(now).map_err(failed)?,
+            // docs/adr/0018
+            subject: rising_uuid(now).map_err(failed)?,
             k: random_bytes::<32>().map_err(failed)?.to_vec(),
             created_at: now.0,
         })
     };
     let made = visitors.into_iter().map(made).collect::<Result<Vec<_>, Error>>()?;
     hot::insert(db, [Rows::of::<subject::Entity>(made, Known::Lock)]).await
-}
-
-/// A new surrogate: random, behind the millisecond in which it is made (RFC 9562, version 7), so
-/// that what is written together stands together in every index (docs/adr/0018).
-fn surrogate(now: Timestamp) -> Result<Subject, getrandom::Error> {
-    let millisecond = u64::try_from(now.0 / 1_000).unwrap_or_default();
-    let surrogate = uuid::Builder::from_unix_timestamp_millis(millisecond, &random_bytes()?);
-    Ok(surrogate.into_uuid())
 }
 
 /// The records with ids that `hot::meet` has seen used. Rare, so planned for what is asked.
@@ -116,7 +110,7 @@ pub struct Appended {
     pub state: State,
 }
 
-/// Appends records of one site: key, record, personal part, queued leaf, queued count, state. The
+/// Appends records of one site: key, record, personal part, queued leaf, state, and what they count. The
 /// key is what keeps an id from naming two records (invariant I4).
 pub async fn append(
     db: &impl ConnectionTrait,
@@ -144,15 +138,13 @@ pub async fn append(
         leaf: leaf::leaf(&one.stored.commitment).to_vec(),
         queued_at: one.stored.record.given_at.0,
     });
-    let counts = appended
-        .iter()
-        .map(|one| count_queue::Model { site: name(), record: one.stored.record.id });
+    let counts = counters::groups(&records, &personals)?;
     let tables = [
         Rows::of::<record_key::Entity>(keys, Known::Refuse),
         Rows::of::<record::Entity>(records, Known::Refuse),
         Rows::of::<record_personal::Entity>(personals, Known::Refuse),
         Rows::of::<leaf_queue::Entity>(leaves, Known::Refuse),
-        Rows::of::<count_queue::Entity>(counts, Known::Refuse),
+        Rows::of::<count_group::Entity>(counts, Known::Refuse),
         Rows::of::<state::Entity>(states, Known::Replace),
     ];
     hot::insert(db, tables).await

@@ -11,6 +11,9 @@ mod cache;
 mod every_area;
 mod failover;
 mod openapi;
+mod outage;
+mod rolling;
+mod slow;
 mod stands;
 mod startup;
 mod support;
@@ -55,6 +58,7 @@ mod sqlite {
     mod schema;
     mod sign_in;
     mod stats;
+    mod stopping;
     mod tampering;
     mod tenancy;
     mod unasked;
@@ -104,6 +108,7 @@ mod postgres {
     mod schema;
     mod sign_in;
     mod stats;
+    mod stopping;
     mod tampering;
     mod tenancy;
     mod unasked;

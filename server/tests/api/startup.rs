@@ -132,6 +132,7 @@ fn a_wrong_setting_is_named() {
         ("OUINON_PUBLIC_URL", "ftp://cmp.example"),
         ("OUINON_GEOIP_DB", "/no/such/file.mmdb"),
         ("OUINON_DECISION_LOG", "maybe"),
+        ("OUINON_DRAIN_SECONDS", "-1"),
         ("OUINON_LOG", "loud"),
         ("REDIS_URL", "http://127.0.0.1"),
     ] {

@@ -4,8 +4,7 @@ use super::record::Seen;
 use super::report::{Finding, Findings};
 use crate::error::Error;
 use crate::storage::entity::{
-    count_queue, forgotten_subject, leaf_queue, log_index, record, record_key, record_personal,
-    state, subject,
+    forgotten_subject, leaf_queue, log_index, record, record_key, record_personal, state, subject,
 };
 use crate::storage::snapshot;
 use ouinon_domain::ids::SiteId;
@@ -22,9 +21,9 @@ pub async fn check(
     findings: &mut Findings,
 ) -> Result<(), Error> {
     use {
-        count_queue::Column as C, forgotten_subject::Column as F, leaf_queue::Column as Q,
-        log_index::Column as I, record::Column as R, record_key::Column as K,
-        record_personal::Column as P, state::Column as T, subject::Column as S,
+        forgotten_subject::Column as F, leaf_queue::Column as Q, log_index::Column as I,
+        record::Column as R, record_key::Column as K, record_personal::Column as P,
+        state::Column as T, subject::Column as S,
     };
     let mut all = Orphans { db, site, findings };
     let records = snapshot::count::<record::Entity>(db, (R::Site, site)).await?;
@@ -33,22 +32,19 @@ pub async fn check(
         all.findings.add(Finding::new("record", detail));
     }
     let keys = [(K::Id, R::Id), (K::GivenAt, R::GivenAt)];
-    all.of::<record_key::Entity, record::Entity>((K::Site, R::Site), &keys, Some(seen.keys))
-        .await?;
+    all.of::<record_key::Entity, record::Entity>((K::Site, R::Site), &keys, seen.keys).await?;
     let personal = [(P::Record, R::Id), (P::GivenAt, R::GivenAt)];
-    let met = Some(seen.personal);
+    let met = seen.personal;
     all.of::<record_personal::Entity, record::Entity>((P::Site, R::Site), &personal, met).await?;
-    let (met, places) = (Some(seen.places), [(I::Record, R::Id)]);
+    let (met, places) = (seen.places, [(I::Record, R::Id)]);
     all.of::<log_index::Entity, record::Entity>((I::Site, R::Site), &places, met).await?;
-    let (met, queued) = (Some(seen.queued), [(Q::Record, R::Id)]);
+    let (met, queued) = (seen.queued, [(Q::Record, R::Id)]);
     all.of::<leaf_queue::Entity, record::Entity>((Q::Site, R::Site), &queued, met).await?;
-    let counted = [(C::Record, K::Id)];
-    all.of::<count_queue::Entity, record_key::Entity>((C::Site, K::Site), &counted, None).await?;
-    let (met, links) = (Some(seen.links), [(S::Subject, R::Subject)]);
+    let (met, links) = (seen.links, [(S::Subject, R::Subject)]);
     all.of::<subject::Entity, record::Entity>((S::Site, R::Site), &links, met).await?;
-    let (met, gone) = (Some(seen.forgotten), [(F::Subject, R::Subject)]);
+    let (met, gone) = (seen.forgotten, [(F::Subject, R::Subject)]);
     all.of::<forgotten_subject::Entity, record::Entity>((F::Site, R::Site), &gone, met).await?;
-    let (met, states) = (Some(seen.states), [(T::Visitor, S::Visitor)]);
+    let (met, states) = (seen.states, [(T::Visitor, S::Visitor)]);
     all.of::<state::Entity, subject::Entity>((T::Site, S::Site), &states, met).await
 }
 
@@ -60,19 +56,19 @@ struct Orphans<'a, C> {
 
 impl<C: ConnectionTrait> Orphans<'_, C> {
     /// Finds rows of the one table that have none in the other with the same values, where there
-    /// are others than were met (`None`: in any case).
+    /// are others than were met.
     async fn of<A, B>(
         &mut self,
         sites: (A::Column, B::Column),
         same: &[(A::Column, B::Column)],
-        met: Option<u64>,
+        met: u64,
     ) -> Result<(), Error>
     where
         A: EntityTrait<Model: Sync>,
         B: EntityTrait,
     {
         let stored = snapshot::count::<A>(self.db, (sites.0, self.site)).await?;
-        if met == Some(stored) {
+        if met == stored {
             return Ok(());
         }
         let table = A::default();
@@ -82,7 +78,7 @@ impl<C: ConnectionTrait> Orphans<'_, C> {
         for row in &found {
             self.findings.add(orphan(table, same.first().map(|(key, _)| row.get(*key))));
         }
-        if let Some(met) = met.filter(|_| found.is_empty()) {
+        if found.is_empty() {
             let detail = format!("{table} has {stored} rows, of which {met} belong to something");
             self.findings.add(Finding::new(table, detail));
         }

@@ -3,7 +3,7 @@
 //! for nothing but the standbys. SQLite needs none.
 
 use crate::random::random_bytes;
-use crate::storage::Storage;
+use crate::storage::{Storage, patience};
 use sea_orm::sqlx::postgres::PgConnection;
 use sea_orm::sqlx::{self, Connection};
 use uuid::Uuid;
@@ -48,7 +48,7 @@ impl Marks {
         let anew = known.is_none();
         let mut connection = match known {
             Some(connection) => connection,
-            None => self.connect().await?,
+            None => patience::connected(self.connect()).await?,
         };
         let leaving = sqlx::query(LEAVE).bind(mark).bind(gone).bind(self.turn);
         let left = leaving.execute(&mut connection).await?.rows_affected() > 0;

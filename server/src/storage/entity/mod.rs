@@ -3,7 +3,7 @@
 
 pub mod api_key;
 pub mod asset;
-pub mod count_queue;
+pub mod count_group;
 pub mod counter;
 pub mod decision;
 pub mod erasure;

@@ -2,7 +2,6 @@
 //! lock a write takes, what it then reads, the rows it appends, who waits for the sequencer, how far the logs are,
 //! what is counted, and what decisions told. Each keeps its text whatever the number of rows, so PostgreSQL parses it once.
 
-mod count;
 pub mod heads;
 mod insert;
 mod meet;
@@ -10,7 +9,6 @@ mod queue;
 mod read;
 mod told;
 
-pub use count::{Alike, alike};
 pub use insert::{Known, Rows, insert};
 pub use meet::{Asked, Met, meet};
 pub use queue::sites_with_leaves;

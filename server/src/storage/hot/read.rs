@@ -3,6 +3,7 @@
 //! for every question there is.
 
 use crate::error::Error;
+use crate::known_bad::read_statement;
 use crate::storage::records::{from_json, number, unreadable};
 use ouinon_domain::canonical::hex;
 use ouinon_domain::choice::{Action, Method};
@@ -100,7 +101,11 @@ pub async fn standings(
     let placed: Vec<_> = if db.get_database_backend() == DatabaseBackend::Postgres {
         let ids: Vec<&[u8]> = visitors.iter().map(|(id, _)| id.0.as_slice()).collect();
         let hashes: Vec<&[u8]> = visitors.iter().map(|(_, hash)| hash.as_slice()).collect();
-        let asked = query(STANDINGS_POSTGRES).bind(site.as_str()).bind(ids).bind(hashes).bind(mark);
+        let asked = query(read_statement(STANDINGS_POSTGRES))
+            .bind(site.as_str())
+            .bind(ids)
+            .bind(hashes)
+            .bind(mark);
         let rows = asked.fetch_all(db.get_postgres_connection_pool()).await?;
         rows.iter().map(placed).collect::<Result<_, _>>()?
     } else {

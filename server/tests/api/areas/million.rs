@@ -17,7 +17,7 @@ use ouinon_domain::state::State;
 use ouinon_domain::time::{DAY, Timestamp};
 use ouinon_server::evidence::key_file::Seeds;
 use ouinon_server::evidence::receipts::Signer;
-use ouinon_server::storage::entity::{count_queue, subject};
+use ouinon_server::storage::entity::{count_group, subject};
 use ouinon_server::storage::hot::{self, Known::Refuse, Rows};
 use ouinon_server::storage::records::Stored;
 use ouinon_server::storage::write::{self, Appended};
@@ -189,7 +189,7 @@ async fn seeded(ground: &Arc<Ground>, records: usize) -> SiteId {
             app.merged().await;
         }
     }
-    count_queue::Entity::delete_many().exec(app.storage.db()).await.unwrap();
+    count_group::Entity::delete_many().exec(app.storage.db()).await.unwrap();
     app.merged().await;
     app.stop();
     shop.id.clone()

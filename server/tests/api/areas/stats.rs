@@ -138,7 +138,7 @@ async fn each_record_is_counted_once() {
     app.counted().await;
     app.counted().await;
     assert_eq!(numbers(&shop, "").await, ["- 10 2 1 1 1 3 1"]);
-    assert_eq!(shop.count("from count_queue where site = $1").await, 0);
+    assert_eq!(shop.count("from count_group where site = $1").await, 0);
     let empty = app.shop().await;
     assert!(rows(&empty, "").await.is_empty(), "another site's numbers are its own");
     for query in ["interval=week", "by=visitor", "from=monday", "colour=red", "suppress=some"] {

@@ -15,6 +15,7 @@ use ouinon_server::clock::Clock;
 use ouinon_server::config::Config;
 use ouinon_server::jobs::{self, sequencer};
 use ouinon_server::sites::{Sites, admin};
+use ouinon_server::stop::Told;
 use ouinon_server::storage::{Storage, hot, log};
 use tempfile::TempDir;
 
@@ -88,6 +89,7 @@ impl Ground {
             ("OUINON_SIGNING_KEY_FILE", file("signing.key")),
             ("OUINON_TRUSTED_PROXIES", "127.0.0.1".into()),
             ("OUINON_RATE_LIMITS", "off".into()),
+            ("OUINON_DRAIN_SECONDS", "0".into()),
         ]
     }
 
@@ -141,7 +143,9 @@ impl TestApp {
                 let runtime = tokio::runtime::Handle::current();
                 let parts = (application.handle(), runtime, application.app(), application.bound());
                 assert!(built.send(parts).is_ok());
-                application.run().await.unwrap();
+                // Nobody tells it anything; `stop` ends it.
+                let (_nobody, told) = tokio::sync::watch::channel(Told::Serve);
+                application.run(told).await.unwrap();
             });
         });
         let (handle, runtime, app, address) = ready.await.expect("the server starts");

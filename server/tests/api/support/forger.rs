@@ -54,7 +54,6 @@ pub async fn remove(tx: &DatabaseTransaction, site: &SiteId, who: &subject::Mode
         ("record_key", "id"),
         ("record_personal", "record"),
         ("log_index", "record"),
-        ("count_queue", "record"),
     ] {
         let sql = format!("delete from {table} where site = '{site}' and {key} in ({list})");
         tx.execute_unprepared(&sql).await.unwrap();

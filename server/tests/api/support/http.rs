@@ -20,7 +20,7 @@ pub struct Call {
 impl Call {
     /// `method` and `path` go on the wire as they are.
     pub fn new(address: SocketAddr, method: &str, path: &str) -> Self {
-        let head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
+        let head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\n");
         Self { address, head, body: Vec::new() }
     }
 
@@ -55,6 +55,17 @@ impl Call {
         self
     }
 
+    /// What goes on the wire, on a connection that is kept or not.
+    pub fn bytes(&self, connection: &str) -> Vec<u8> {
+        let mut request = format!("{}Connection: {connection}\r\n", self.head).into_bytes();
+        if !self.body.is_empty() {
+            request.extend(format!("Content-Length: {}\r\n", self.body.len()).bytes());
+        }
+        request.extend(b"\r\n");
+        request.extend(&self.body);
+        request
+    }
+
     /// Sends it and reads the answer to its end.
     pub async fn send(self) -> Answer {
         self.try_send().await.unwrap()
@@ -64,13 +75,7 @@ impl Call {
     pub async fn try_send(self) -> std::io::Result<Answer> {
         let mut stream = TcpStream::connect(self.address).await?;
         let bodiless = self.head.starts_with("HEAD ");
-        let mut request = self.head.into_bytes();
-        if !self.body.is_empty() {
-            request.extend(format!("Content-Length: {}\r\n", self.body.len()).bytes());
-        }
-        request.extend(b"\r\n");
-        request.extend(&self.body);
-        stream.write_all(&request).await?;
+        stream.write_all(&self.bytes("close")).await?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).await?;
         let answer = Answer::read(&answer);
@@ -90,7 +95,7 @@ pub struct Answer {
 
 impl Answer {
     /// `None` where the head is cut off.
-    fn read(bytes: &[u8]) -> Option<Self> {
+    pub fn read(bytes: &[u8]) -> Option<Self> {
         let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
         let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
         let mut lines = head.lines();
@@ -106,7 +111,7 @@ impl Answer {
     }
 
     /// Whether as many bytes came as were announced.
-    fn is_whole(&self) -> bool {
+    pub fn is_whole(&self) -> bool {
         let length = self.header("content-length").and_then(|text| text.parse::<usize>().ok());
         length.is_none_or(|length| length == self.body.len())
     }

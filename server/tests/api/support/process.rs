@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -28,6 +29,24 @@ pub fn run(app: &TestApp, arguments: &[&str], input: &str) -> Output {
 pub struct Server(Child);
 
 impl Server {
+    /// Sends a signal such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let mut kill = Command::new("kill");
+        kill.args([&format!("-{name}"), &self.0.id().to_string()]);
+        assert!(kill.status().unwrap().success());
+    }
+
+    /// Waits until it has ended by itself, which must be in order.
+    pub async fn ended(&mut self) {
+        let status = loop {
+            match self.0.try_wait().unwrap() {
+                Some(status) => break status,
+                None => tokio::time::sleep(Duration::from_millis(10)).await,
+            }
+        };
+        assert!(status.success(), "{status}");
+    }
+
     /// `kill -9`, and waits until it has gone.
     pub fn kill(&mut self) {
         self.0.kill().unwrap();

@@ -29,7 +29,9 @@ rm -rf "$folder"
 /// A user to run as, for programs that refuse to be root.
 #[derive(Clone, Copy)]
 pub struct RunAs {
+    /// The user.
     pub uid: u32,
+    /// Its group.
     pub gid: u32,
 }
 
@@ -61,11 +63,26 @@ impl Daemon {
         daemon
     }
 
+    /// The program's process.
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
     /// Sends a signal such as `STOP` and goes on.
     pub fn signal(&self, signal: &str) {
         let pid = self.pid.to_string();
         let done = Command::new("kill").args([&format!("-{signal}"), &pid]).status().unwrap();
         assert!(done.success(), "kill -{signal} {pid}");
+    }
+
+    /// Sends a signal to it and to the processes it started.
+    pub fn signal_all(&self, signal: &str) {
+        let children = Command::new("pgrep").args(["-P", &self.pid.to_string()]).output().unwrap();
+        let children = String::from_utf8_lossy(&children.stdout).into_owned();
+        let mut kill = Command::new("kill");
+        kill.arg(format!("-{signal}")).arg(self.pid.to_string()).args(children.split_whitespace());
+        // One of them may have ended meanwhile.
+        let _ = kill.stderr(Stdio::null()).status().unwrap();
     }
 
     /// Ends the program by a signal such as `KILL` and waits until it has gone.

@@ -1,4 +1,4 @@
-//! A throwaway PostgreSQL: one cluster for the whole test binary, a fresh database for each test.
+//! A throwaway PostgreSQL: one cluster for a whole test binary, a fresh database for each test.
 //! A test that hurts the cluster starts its own.
 
 use std::os::unix::fs::chown;
@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use super::daemon::{Daemon, RunAs, find_program, free_port, fresh_folder, wait_until};
+use crate::daemon::{Daemon, RunAs, find_program, free_port, fresh_folder, wait_until};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -19,6 +19,7 @@ const PACKAGE: &str = "postgresql";
 pub struct Cluster {
     daemon: Daemon,
     programs: Vec<PathBuf>,
+    /// On the loopback address.
     pub port: u16,
 }
 
@@ -42,31 +43,40 @@ pub fn fresh_database() -> TestDatabase<'static> {
 impl Cluster {
     /// Makes and starts a cluster on a free port of the loopback address, without passwords.
     pub fn start() -> Self {
+        Self::start_in(&fresh_folder("postgres"))
+    }
+
+    /// The same with its data in this folder.
+    pub fn start_in(folder: &Path) -> Self {
         let data = |initdb: &mut Command, data: &Path| {
             initdb.args(["--auth=trust", "--username=ouinon", "--encoding=UTF8", "--no-locale"]);
             initdb.args(["--no-sync", "--pgdata"]).arg(data);
         };
-        Self::with("initdb", data)
+        Self::with(folder, "initdb", data)
     }
 
     /// A standby of this cluster, which follows it from now on.
     pub fn standby(&self) -> Self {
-        let port = self.port.to_string();
+        self.standby_through(self.port)
+    }
+
+    /// The same through an address that may fail.
+    pub fn standby_through(&self, port: u16) -> Self {
+        let port = port.to_string();
         let data = |basebackup: &mut Command, data: &Path| {
             basebackup.args(["--host=127.0.0.1", "--username=ouinon", "--port", &port]);
             basebackup.args(["--checkpoint=fast", "--no-sync", "--write-recovery-conf"]);
             basebackup.arg("--pgdata").arg(data);
         };
-        Self::with("pg_basebackup", data)
+        Self::with(&fresh_folder("postgres"), "pg_basebackup", data)
     }
 
     /// A cluster on data that `program` makes.
-    fn with(program: &str, arguments: impl Fn(&mut Command, &Path)) -> Self {
+    fn with(folder: &Path, program: &str, arguments: impl Fn(&mut Command, &Path)) -> Self {
         let programs = program_folders();
         let run_as = unprivileged_user();
-        let folder = fresh_folder("postgres");
         if let Some(RunAs { uid, gid }) = run_as {
-            chown(&folder, Some(uid), Some(gid)).unwrap();
+            chown(folder, Some(uid), Some(gid)).unwrap();
         }
         let data = folder.join("data");
         let mut making = Command::new(find_program(program, &programs, PACKAGE));
@@ -83,7 +93,7 @@ impl Cluster {
         ] {
             command.extend(["-c".to_owned(), setting]);
         }
-        let daemon = Daemon::start(&folder, "QUIT", run_as, &command);
+        let daemon = Daemon::start(folder, "QUIT", run_as, &command);
         let cluster = Self { daemon, programs, port };
         assert!(cluster.is_ready(), "PostgreSQL did not start:\n{}", cluster.daemon.log());
         cluster
@@ -140,6 +150,11 @@ impl Cluster {
         self.daemon.stop(signal);
     }
 
+    /// Sends a signal such as `STOP` to all its processes and goes on.
+    pub fn signal(&self, signal: &str) {
+        self.daemon.signal_all(signal);
+    }
+
     /// `kill -9` of one of its processes: PostgreSQL starts itself anew, from its log.
     pub fn crash(&self) {
         let sql = "select pid from pg_stat_activity where backend_type = 'walwriter'";
@@ -160,6 +175,14 @@ impl Cluster {
             }
         });
         assert!(started, "PostgreSQL did not start again:\n{}", self.daemon.log());
+    }
+
+    /// Starts it again only where it has gone by itself.
+    pub fn revive(&mut self) {
+        if !self.is_ready_within(Duration::from_secs(2)) {
+            self.stop("QUIT");
+            self.start_again();
+        }
     }
 
     fn is_ready(&self) -> bool {

@@ -4,14 +4,15 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use super::daemon::{Daemon, find_program, free_port, fresh_folder, wait_until};
+use crate::daemon::{Daemon, find_program, free_port, fresh_folder, wait_until};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One redis-server, gone when this is dropped.
 pub struct RedisServer {
     daemon: Daemon,
-    port: u16,
+    /// On the loopback address.
+    pub port: u16,
 }
 
 impl RedisServer {

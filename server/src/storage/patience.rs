@@ -1,0 +1,119 @@
+//! How long anybody waits for the database (docs/adr/0017). The driver has no deadlines of its own: a
+//! database that vanishes without a word, or hangs, is waited for until the kernel gives up, a
+//! quarter of an hour. So whoever waits gives up in time; the connection that was waited for is
+//! closed when it comes back to its pool, and what it was told to commit stays unknown.
+
+use super::Storage;
+use crate::error::Error;
+use sea_orm::sqlx::postgres::{PgConnection, PgPoolOptions};
+use sea_orm::sqlx::{self, Connection};
+use std::io::ErrorKind;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+
+/// Callers have their answer two seconds after they asked, whatever has happened to PostgreSQL.
+const POSTGRES: Duration = Duration::from_millis(1_800);
+/// SQLite has one writer at a time, and its callers wait for their turn.
+const SQLITE: Duration = Duration::from_secs(6);
+/// Longest wait for a free connection, or a new one.
+pub(super) const ACQUIRE: Duration = Duration::from_millis(1_500);
+/// Longest wait for a new connection that nothing else waits for.
+const CONNECT: Duration = Duration::from_secs(1);
+/// Longest wait for what a connection still has to say when nobody waits for it any more.
+const ABANDONED: Duration = Duration::from_secs(120);
+
+/// What every session asks of PostgreSQL: that it notices within seconds when this server is gone, for
+/// the locks of a session that nobody ends hold up whoever comes after it.
+pub(super) const SESSION: [(&str, &str); 5] = [
+    ("statement_timeout", "5000"),
+    ("tcp_keepalives_idle", "10"),
+    ("tcp_keepalives_interval", "5"),
+    ("tcp_keepalives_count", "3"),
+    ("tcp_user_timeout", "10000"),
+];
+/// The same on the two paths that must be fast, whose transactions take milliseconds.
+pub(super) const BRIEF: [(&str, &str); 2] =
+    [("lock_timeout", "1500"), ("idle_in_transaction_session_timeout", "2500")];
+
+/// The moment since when PostgreSQL's connections are good: older ones may lead nowhere, or to a
+/// database that is not the primary any more.
+#[derive(Clone, Debug)]
+pub(super) struct Since(Arc<watch::Sender<Instant>>);
+
+impl Since {
+    pub(super) fn now() -> Self {
+        Self(Arc::new(watch::Sender::new(Instant::now())))
+    }
+
+    pub(super) fn good(&self, age: Duration) -> bool {
+        age <= self.0.borrow().elapsed()
+    }
+}
+
+impl Storage {
+    /// How long callers wait for the database.
+    pub fn patience(&self) -> Duration {
+        if self.is_sqlite() { SQLITE } else { POSTGRES }
+    }
+
+    /// Waits for the database as long as callers do.
+    pub async fn in_time<T>(
+        &self,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let patience = self.patience();
+        let late = |_| Error::Unavailable(format!("no answer within {patience:?}"));
+        timeout(patience, work).await.map_err(late)?
+    }
+
+    /// Gives up PostgreSQL's connections: those that are free or come back, those that nobody waits for
+    /// any more and that say nothing, and whatever waits in
+    /// [`Storage::unless_lost`]: the database may have moved, and the old one may answer still.
+    pub fn reconnect(&self) {
+        self.since.0.send_replace(Instant::now());
+    }
+
+    /// Waits for work that may take long, but not for a database that was lost and found again
+    /// meanwhile: its connections may never say anything any more.
+    pub async fn unless_lost<T>(
+        &self,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let mut since = self.since.0.subscribe();
+        tokio::select! {
+            done = work => done,
+            Ok(()) = since.changed() => {
+                Err(Error::Unavailable("the database was lost and found again meanwhile".into()))
+            }
+        }
+    }
+}
+
+/// Waits for a connection that is opened beside the pools.
+pub(super) async fn connected(
+    connecting: impl Future<Output = Result<PgConnection, sqlx::Error>>,
+) -> Result<PgConnection, sqlx::Error> {
+    let late = |_| sqlx::Error::Io(ErrorKind::TimedOut.into());
+    timeout(CONNECT, connecting).await.map_err(late)?
+}
+
+/// Has a pool close the connections that come back in the middle of something and do not come to
+/// its end. Where commits wait for a standby they do, once it is there; to close them earlier would
+/// open others, and each leaves a session behind that waits in PostgreSQL.
+pub(super) fn closing_abandoned(pool: PgPoolOptions, since: &Since) -> PgPoolOptions {
+    let since = since.clone();
+    pool.after_release(move |connection, its| {
+        let mut lost = since.0.subscribe();
+        let opened = Instant::now().checked_sub(its.age);
+        Box::pin(async move {
+            tokio::select! {
+                // Takes no time where nothing was left unread.
+                settled = connection.flush() => settled.map(|()| true),
+                _ = lost.wait_for(|since| opened < Some(*since)) => Err(sqlx::Error::Io(ErrorKind::NotConnected.into())),
+                () = sleep(ABANDONED) => Err(sqlx::Error::Io(ErrorKind::TimedOut.into())),
+            }
+        })
+    })
+}

@@ -1,0 +1,137 @@
+//! PostgreSQL that hangs, vanishes or is gone: whoever asks or writes has a 503 within two seconds,
+//! and three seconds after it is back all is well again, without a restart (docs/adr/0017).
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use ouinon_server::clock::Clock;
+use serde_json::Value;
+
+use crate::support::app::{Backend, Ground, TestApp};
+use crate::support::http::{Answer, Call};
+use crate::support::postgres::{Cluster, shared_cluster};
+use crate::support::proxy::{Proxy, Way};
+use crate::support::shop::{PURPOSES, Shop};
+use crate::support::visitor::Visitor;
+
+/// Two seconds, and a little for a busy machine.
+const REFUSED: Duration = Duration::from_millis(2_300);
+/// How soon it is as before.
+const BACK: Duration = Duration::from_secs(3);
+/// How long it is away: longer than anybody waits for it.
+const AWAY: Duration = Duration::from_secs(6);
+
+/// An answer and how long it took.
+async fn timed(call: Call) -> (Answer, Duration) {
+    let begun = Instant::now();
+    (call.send().await, begun.elapsed())
+}
+
+/// A choice of somebody new, and its request.
+fn choice(shop: &Shop<'_>) -> (Value, Call) {
+    let body = shop.body(&Visitor::new(), "save", &["analytics"]);
+    let call = shop.posting(&body);
+    (body, call)
+}
+
+/// Everything at a time, again and again, until more was abandoned than the server has connections;
+/// the bodies that were refused.
+async fn while_away(shop: &Shop<'_>, ask: &Call) -> Vec<Value> {
+    let begun = Instant::now();
+    let past = format!("/decision?purpose=analytics&visitor={}", Visitor::new().id());
+    let past = shop.get(&format!("{past}&at=2026-03-01T10:00:00Z"));
+    let mut refused = Vec::new();
+    while begun.elapsed() < AWAY {
+        let (body, write) = choice(shop);
+        let asked = [write, ask.clone(), past.clone()].map(timed);
+        // Each of these takes a connection of its own.
+        let ready = (0..8).map(|_| timed(shop.app.get("/readyz")));
+        let (asked, ready) = tokio::join!(join_all(asked), join_all(ready));
+        for (answer, took) in &asked {
+            answer.problem(503, "unavailable");
+            assert_eq!(answer.header("retry-after"), Some("1"));
+            assert!(*took < REFUSED, "after {took:?}: {}", answer.text());
+        }
+        for (answer, took) in &ready {
+            assert!(answer.status == 503 && *took < REFUSED, "after {took:?}: {}", answer.text());
+        }
+        refused.push(body);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    refused
+}
+
+/// Waits until a request has this status.
+async fn until(status: u16, call: impl Fn() -> Call, since: Instant) -> Duration {
+    loop {
+        let answer = call().send().await;
+        if answer.status == status {
+            return since.elapsed();
+        }
+        assert!(since.elapsed() < BACK, "not within {BACK:?}: {}", answer.text());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Takes PostgreSQL away under a server and gives it back.
+async fn outage(app: &TestApp, away: impl Fn(), back: impl Fn()) {
+    app.set_clock(Clock::System.now());
+    let shop = app.shop().await;
+    let mut known = Visitor::new();
+    shop.choose(&mut known, &PURPOSES).await;
+    let ask = shop.get(&format!("/decision?purpose=analytics&visitor={}", known.id()));
+    assert_eq!(ask.clone().send().await.expect(200)["reason"], "GRANTED");
+    away();
+    // The first to ask find connections that were good a moment ago.
+    let refused = while_away(&shop, &ask).await;
+    back();
+    app.set_clock(Clock::System.now());
+    let since = Instant::now();
+    let writes = until(201, || choice(&shop).1, since);
+    let asks = until(200, || ask.clone(), since);
+    let pages = until(200, || shop.get("/stats"), since);
+    let ready = until(200, || app.get("/readyz"), since);
+    tokio::join!(writes, asks, pages, ready);
+    for body in &refused {
+        let again = shop.post(body).await;
+        assert!([200, 201].contains(&again.status), "{}", again.text());
+    }
+    let mine = "from record where site = $1";
+    let stored = shop.count(mine).await;
+    assert!(stored >= refused.len() as i64 + 2, "what was acknowledged is stored");
+    let waiting = "from leaf_queue where site = $1";
+    let begun = Instant::now();
+    while shop.count(waiting).await > 0 {
+        assert!(begun.elapsed() < BACK, "the evidence log stands still");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn postgresql_that_hangs() {
+    let cluster: &'static Cluster = Box::leak(Box::new(Cluster::start()));
+    let ground = Ground::over(cluster.create_database("template0"));
+    let app = TestApp::over(ground.into(), &[]).await;
+    outage(&app, || cluster.signal("STOP"), || cluster.signal("CONT")).await;
+}
+
+/// A server that reaches its database through a proxy.
+async fn through_a_proxy() -> (Proxy, TestApp) {
+    let ground = Ground::new(Backend::Postgres);
+    let address = Proxy::to(shared_cluster().port);
+    let url = Cluster::url_at(address.port, ground.name());
+    let app = TestApp::over(ground.into(), &[("DATABASE_URL", &url)]).await;
+    (address, app)
+}
+
+#[tokio::test]
+async fn postgresql_that_vanishes_without_a_word() {
+    let (address, app) = through_a_proxy().await;
+    outage(&app, || address.set(Way::Swallow), || address.set(Way::Pass)).await;
+}
+
+#[tokio::test]
+async fn postgresql_that_is_gone() {
+    let (address, app) = through_a_proxy().await;
+    outage(&app, || address.set(Way::Cut), || address.set(Way::Pass)).await;
+}

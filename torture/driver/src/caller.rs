@@ -1,0 +1,251 @@
+//! Somebody who sends records and asks questions, and notes all of it in the journal. What is wrong
+//! with an answer in itself is noted here; what is wrong with it in view of others, by the checkers.
+
+use crate::body::{Body, ORIGIN, PURPOSE, Target, visitor_id};
+use crate::dice::Dice;
+use crate::http::{Answer, Link};
+use crate::journal::{Decision, Journal, Outcome};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// How long an answer is waited for.
+pub const PATIENCE: Duration = Duration::from_secs(4);
+
+/// How one attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// A 2xx with this version.
+    Yes(u32),
+    /// A clear no.
+    No,
+    /// Nobody knows: come again.
+    Later,
+}
+
+/// Calls both servers over connections of its own.
+#[derive(Debug)]
+pub struct Caller {
+    /// What is called.
+    pub target: Arc<Target>,
+    /// Where it is noted.
+    pub journal: Arc<Journal>,
+    /// Its own chance.
+    pub dice: Dice,
+    links: [Link; 2],
+}
+
+#[derive(Deserialize)]
+struct Receipt {
+    version: u32,
+}
+
+#[derive(Deserialize)]
+struct Item<'a> {
+    allowed: bool,
+    reason: &'a str,
+    visitor: &'a str,
+    evidence: Option<Evidence>,
+}
+
+#[derive(Deserialize)]
+struct Evidence {
+    version: u32,
+}
+
+#[derive(Deserialize)]
+struct Items<'a> {
+    #[serde(borrow)]
+    items: Vec<Item<'a>>,
+}
+
+impl Caller {
+    /// The caller of this number.
+    pub fn new(target: &Arc<Target>, journal: &Arc<Journal>, number: u64) -> Self {
+        let dice = Dice::new(target.seed, number);
+        let links = target.servers.map(Link::to);
+        Self { target: Arc::clone(target), journal: Arc::clone(journal), dice, links }
+    }
+
+    /// One attempt to have a row's body recorded; `text` is that body.
+    pub async fn attempt(&mut self, server: usize, row: usize, body: Body, text: &str) -> Said {
+        let (sent, weather) = (self.journal.now(), self.journal.weather());
+        let Some(answer) = self.post(server, body.site, text, PATIENCE).await else {
+            return Said::Later;
+        };
+        match answer.status {
+            200 | 201 => {
+                let at = self.journal.now();
+                let Ok(Receipt { version }) = serde_json::from_slice(&answer.body) else {
+                    self.journal.breaks("I1", format!("no receipt for {}", body.id));
+                    return Said::Later;
+                };
+                let answer = Sha256::digest(&answer.body).into();
+                let first = self.journal.with(row, |write| match write.outcome {
+                    Outcome::Acked { answer, .. } => Some(answer),
+                    _ => {
+                        write.outcome = Outcome::Acked { at, version, answer };
+                        (write.took, write.weather) = (at - sent, weather);
+                        None
+                    }
+                });
+                if first.is_some_and(|first| first != answer) {
+                    self.journal.breaks("I4", format!("two receipts for {}", body.id));
+                }
+                Said::Yes(version)
+            }
+            409 => {
+                self.journal.with(row, |write| match write.outcome {
+                    Outcome::Acked { .. } => {}
+                    _ => write.outcome = Outcome::Refused(409),
+                });
+                Said::No
+            }
+            _ => Said::Later,
+        }
+    }
+
+    /// Sends a body until somebody says yes or no, or the load is over for long.
+    pub async fn persist(&mut self, body: Body) -> Option<u32> {
+        let row = self.journal.sends(body);
+        self.persist_row(row, body).await
+    }
+
+    /// The same for a row that may have been sent before.
+    pub async fn persist_row(&mut self, row: usize, body: Body) -> Option<u32> {
+        let text = body.text(&self.target, "en");
+        let (mut server, mut late) = (self.dice.below(2), 0);
+        loop {
+            match self.attempt(server, row, body, &text).await {
+                Said::Yes(version) => return Some(version),
+                Said::No => return None,
+                Said::Later => {}
+            }
+            late += usize::from(self.journal.is_over());
+            if late > 100 {
+                return None;
+            }
+            let pause = 10 + self.dice.below(100) as u64;
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+            // The one that failed may be asked again, as a browser would.
+            server = self.dice.below(2);
+        }
+    }
+
+    /// Sends a body to one server until it says yes.
+    pub async fn insist(&mut self, server: usize, body: Body) {
+        let (row, text) = (self.journal.sends(body), body.text(&self.target, "en"));
+        while !matches!(self.attempt(server, row, body, &text).await, Said::Yes(_)) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Posts a raw body.
+    pub async fn post(
+        &mut self,
+        server: usize,
+        site: u8,
+        text: &str,
+        patience: Duration,
+    ) -> Option<Answer> {
+        let site = &self.target.sites[usize::from(site)].id;
+        let head = format!(
+            "POST /v1/sites/{site}/consents HTTP/1.1\r\nOrigin: {ORIGIN}\r\nContent-Type: text/plain\r\n"
+        );
+        let answer = self.links[server].ask(&head, text, patience).await;
+        self.note(answer)
+    }
+
+    /// Reads something with the key of a site, perhaps another one.
+    pub async fn get(&mut self, server: usize, key: u8, path: &str) -> Option<Answer> {
+        let key = &self.target.sites[usize::from(key)].key;
+        let head = format!("GET {path} HTTP/1.1\r\nAuthorization: Bearer {key}\r\n");
+        let answer = self.links[server].ask(&head, "", PATIENCE).await;
+        self.note(answer)
+    }
+
+    /// Asks about one visitor; whether there was an answer.
+    pub async fn decide(&mut self, server: usize, site: u8, visitor: u32) -> bool {
+        let id = visitor_id(self.target.seed, visitor);
+        let name = &self.target.sites[usize::from(site)].id;
+        let path = format!("/v1/sites/{name}/decision?visitor={id}&purpose={PURPOSE}");
+        let asked = self.journal.now();
+        let Some(answer) =
+            self.get(server, site, &path).await.filter(|answer| answer.status == 200)
+        else {
+            return false;
+        };
+        match serde_json::from_slice::<Item<'_>>(&answer.body) {
+            Ok(item) => self.note_items(server, site, asked, &[visitor], &[item]),
+            Err(error) => self.journal.breaks("answer", format!("an unreadable decision: {error}")),
+        }
+        true
+    }
+
+    /// Asks about many visitors in one question.
+    pub async fn decide_many(&mut self, server: usize, site: u8, visitors: &[u32]) {
+        let ids = visitors.iter().map(|one| format!("\"{}\"", visitor_id(self.target.seed, *one)));
+        let ids = ids.collect::<Vec<_>>().join(",");
+        let Target { sites, .. } = &*self.target;
+        let (name, key) = (&sites[usize::from(site)].id, &sites[usize::from(site)].key);
+        let head = format!(
+            "POST /v1/sites/{name}/decisions HTTP/1.1\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\n"
+        );
+        let body = format!(r#"{{"purpose":"{PURPOSE}","visitors":[{ids}]}}"#);
+        let asked = self.journal.now();
+        let answer = self.links[server].ask(&head, &body, PATIENCE).await;
+        let Some(answer) = self.note(answer).filter(|answer| answer.status == 200) else { return };
+        match serde_json::from_slice::<Items<'_>>(&answer.body) {
+            Ok(Items { items }) => self.note_items(server, site, asked, visitors, &items),
+            Err(error) => self.journal.breaks("answer", format!("unreadable decisions: {error}")),
+        }
+    }
+
+    fn note_items(
+        &self,
+        server: usize,
+        site: u8,
+        asked: u64,
+        visitors: &[u32],
+        items: &[Item<'_>],
+    ) {
+        let answered = self.journal.now();
+        let own = |(visitor, item): (&u32, &Item<'_>)| {
+            item.visitor == visitor_id(self.target.seed, *visitor)
+        };
+        if items.len() != visitors.len() || !visitors.iter().zip(items).all(own) {
+            return self.journal.breaks("I5", "an answer about somebody else");
+        }
+        self.journal.decided(visitors.iter().zip(items).map(|(visitor, item)| Decision {
+            site,
+            server: server as u8,
+            visitor: *visitor,
+            asked,
+            answered,
+            allowed: item.allowed,
+            unverified: item.reason == "LOG_UNVERIFIED",
+            version: item.evidence.as_ref().map_or(0, |evidence| evidence.version),
+        }));
+    }
+
+    /// Counts an answer, or its absence. Whatever is neither what was asked for nor a clear no must
+    /// be a 503 that says when to come again.
+    fn note(&self, answer: std::io::Result<Answer>) -> Option<Answer> {
+        let Ok(answer) = answer else {
+            self.journal.unanswered.fetch_add(1, Ordering::Relaxed);
+            return None;
+        };
+        self.journal.status(answer.status);
+        match answer.status {
+            200 | 201 | 404 | 409 => {}
+            503 if answer.retry_after => {}
+            status => {
+                let text = String::from_utf8_lossy(&answer.body).into_owned();
+                self.journal.breaks("answer", format!("{status}: {text}"));
+            }
+        }
+        Some(answer)
+    }
+}

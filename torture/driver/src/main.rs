@@ -1,0 +1,33 @@
+//! `cargo xtask torture`: real servers, databases and links, hurt under load, and every answer checked
+//! against a journal (docs/TRUST.md, "The harness").
+
+mod body;
+mod caller;
+mod check;
+mod crowd;
+mod dice;
+mod fault;
+mod http;
+mod journal;
+mod known_bad;
+mod load;
+mod promotion;
+mod report;
+mod run;
+mod story;
+mod world;
+
+use clap::Parser;
+use report::say;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match run::all(&run::Options::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(reason) => {
+            say(&format!("\n{reason}"));
+            ExitCode::FAILURE
+        }
+    }
+}
