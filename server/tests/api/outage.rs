@@ -113,7 +113,7 @@ async fn postgresql_that_hangs() {
     let cluster: &'static Cluster = Box::leak(Box::new(Cluster::start()));
     let ground = Ground::over(cluster.create_database("template0"));
     let app = TestApp::over(ground.into(), &[]).await;
-    outage(&app, || cluster.signal("STOP"), || cluster.signal("CONT")).await;
+    outage(&app, || cluster.pause(), || cluster.resume()).await;
 }
 
 /// A server that reaches its database through a proxy.

@@ -24,7 +24,7 @@ pub struct Target {
 }
 
 /// A site, and a key of it that reads.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Site {
     /// Its id.
     pub id: String,

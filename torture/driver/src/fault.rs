@@ -56,8 +56,9 @@ impl Fault {
         ];
         for server in 0..2 {
             all.extend([Self::Kill(server), Self::Term(server), Self::Pause(server)]);
-            all.extend([Way::Cut, Way::Hole, SLOW].map(|way| Self::Postgres(server, way)));
-            let ways = [Way::Cut, Way::Hole, SLOW, Way::Garbage];
+            let ways = [Way::Cut, Way::Hole, Way::Swallow, SLOW];
+            all.extend(ways.map(|way| Self::Postgres(server, way)));
+            let ways = [Way::Cut, Way::Hole, Way::Swallow, SLOW, Way::Garbage];
             all.extend(ways.map(|way| Self::Redis(server, way)));
         }
         if pair {
@@ -73,8 +74,8 @@ impl Fault {
             Self::Kill(0),
             Self::RedisKill,
             Self::PostgresStop,
-            Self::Redis(1, Way::Hole),
-            Self::Postgres(1, Way::Hole),
+            Self::Redis(1, Way::Swallow),
+            Self::Postgres(1, Way::Swallow),
             Self::PostgresKill,
             Self::Redis(0, Way::Garbage),
             Self::Term(1),
@@ -98,7 +99,7 @@ impl Fault {
             Self::Pause(server) => world.servers[server].signal("STOP"),
             Self::PostgresKill => world.primary.stop("KILL"),
             Self::PostgresStop => world.primary.stop("QUIT"),
-            Self::PostgresPause => world.primary.signal("STOP"),
+            Self::PostgresPause => world.primary.pause(),
             Self::Postgres(server, way) => world.to_postgres[server].set(way),
             Self::RedisKill => world.redis.kill(),
             Self::RedisPause => world.redis.pause(),
@@ -116,7 +117,7 @@ impl Fault {
             Self::Kill(server) | Self::Term(server) => world.servers[server].start_again(),
             Self::Pause(server) => world.servers[server].signal("CONT"),
             Self::PostgresKill | Self::PostgresStop => world.primary.start_again(),
-            Self::PostgresPause => world.primary.signal("CONT"),
+            Self::PostgresPause => world.primary.resume(),
             Self::Postgres(server, _) => world.to_postgres[server].set(Way::Pass),
             Self::RedisKill => world.redis.start_again(),
             Self::RedisPause => world.redis.resume(),

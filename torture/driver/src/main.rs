@@ -11,6 +11,7 @@ mod http;
 mod journal;
 mod known_bad;
 mod load;
+mod ouinon;
 mod promotion;
 mod report;
 mod run;

@@ -85,9 +85,8 @@ impl Report {
         writes: &[Write],
         decisions: &[Decision],
     ) -> Vec<(&'static str, String)> {
-        let acked = |kinds: &[Kind]| {
-            let of = writes.iter().filter(|w| w.acked().is_some() && kinds.contains(&w.body.kind));
-            of.count()
+        let acked = |kind: Kind| {
+            writes.iter().filter(|write| write.acked().is_some() && write.body.kind == kind).count()
         };
         let refused = writes.iter().filter(|w| matches!(w.outcome, Outcome::Refused(_))).count();
         let unknown = writes.iter().filter(|w| w.outcome == Outcome::Unknown).count();
@@ -95,11 +94,9 @@ impl Report {
         let by_first = decisions.iter().filter(|decision| decision.server == 0).count();
         let by_second = decisions.len() - by_first;
         let mut rows = vec![
-            ("grants acknowledged", acked(&[Kind::Grant]).to_string()),
-            (
-                "withdrawals and refusals acknowledged",
-                acked(&[Kind::Withdraw, Kind::Refuse]).to_string(),
-            ),
+            ("grants acknowledged", acked(Kind::Grant).to_string()),
+            ("withdrawals acknowledged", acked(Kind::Withdraw).to_string()),
+            ("refusals acknowledged", acked(Kind::Refuse).to_string()),
             ("refused as stale", refused.to_string()),
             ("nobody knows (no answer)", unknown.to_string()),
             ("decisions, by server (yes among them)", format!("{by_first} + {by_second} ({yes})")),

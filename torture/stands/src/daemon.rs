@@ -63,11 +63,6 @@ impl Daemon {
         daemon
     }
 
-    /// The program's process.
-    pub fn pid(&self) -> u32 {
-        self.pid
-    }
-
     /// Sends a signal such as `STOP` and goes on.
     pub fn signal(&self, signal: &str) {
         let pid = self.pid.to_string();

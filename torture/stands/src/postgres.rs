@@ -150,9 +150,14 @@ impl Cluster {
         self.daemon.stop(signal);
     }
 
-    /// Sends a signal such as `STOP` to all its processes and goes on.
-    pub fn signal(&self, signal: &str) {
-        self.daemon.signal_all(signal);
+    /// Stops all of its processes where they are: it holds its connections and says nothing.
+    pub fn pause(&self) {
+        self.daemon.signal_all("STOP");
+    }
+
+    /// Lets them go on, after [`Cluster::pause`].
+    pub fn resume(&self) {
+        self.daemon.signal_all("CONT");
     }
 
     /// `kill -9` of one of its processes: PostgreSQL starts itself anew, from its log.

@@ -25,7 +25,7 @@ pub enum Way {
     Delay(Duration),
     /// They wait until this ends, and nobody is told.
     Hole,
-    /// They vanish, and so does for ever what a connection sends that lost some.
+    /// They vanish, and of connections that were open meanwhile so do all that follow.
     Swallow,
     /// Connections break, and new ones do at once.
     Cut,
@@ -89,18 +89,31 @@ async fn connect(caller: TcpStream, port: u16, way: watch::Receiver<Way>) {
     }
     let Ok(called) = TcpStream::connect(("127.0.0.1", port)).await else { return };
     let _ = (caller.set_nodelay(true), called.set_nodelay(true));
-    let ((from, back), (answers, to)) = (caller.into_split(), called.into_split());
-    let mut cut = way.clone();
+    let ((mut from, mut back), (mut answers, mut to)) = (caller.into_split(), called.into_split());
+    let mut end = way.clone();
+    let swallows = async {
+        let end = end.wait_for(|way| matches!(way, Way::Cut | Way::Swallow)).await;
+        end.is_ok_and(|way| *way == Way::Swallow)
+    };
     tokio::select! {
-        _ = pass(from, to, way.clone(), false) => {}
-        _ = pass(answers, back, way, true) => {}
-        _ = cut.wait_for(|way| *way == Way::Cut) => {}
+        biased;
+        swallows = swallows => if swallows {
+            tokio::join!(swallow(&mut from), swallow(&mut answers));
+        },
+        _ = pass(&mut from, &mut to, way.clone(), false) => {}
+        _ = pass(&mut answers, &mut back, way, true) => {}
     }
 }
 
+/// Takes what comes until nothing does.
+async fn swallow(from: &mut OwnedReadHalf) {
+    let mut buffer = [0; 1024];
+    while matches!(from.read(&mut buffer).await, Ok(1..)) {}
+}
+
 async fn pass(
-    mut from: OwnedReadHalf,
-    mut to: OwnedWriteHalf,
+    from: &mut OwnedReadHalf,
+    to: &mut OwnedWriteHalf,
     mut way: watch::Receiver<Way>,
     answers: bool,
 ) -> std::io::Result<()> {
@@ -114,9 +127,6 @@ async fn pass(
         let now = *way.wait_for(|way| *way != Way::Hole).await.map_err(gone)?;
         match now {
             Way::Delay(delay) => tokio::time::sleep(delay).await,
-            Way::Swallow => {
-                return tokio::io::copy(&mut from, &mut tokio::io::sink()).await.map(drop);
-            }
             Way::Garbage if answers => {
                 to.write_all(RUBBISH).await?;
                 continue;
@@ -174,6 +184,13 @@ mod tests {
         let mut byte = [0];
         stream.read_exact(&mut byte).unwrap();
         assert_eq!(byte[0], b'a', "what was held comes on");
+        proxy.set(Way::Swallow);
+        let mut during = call(proxy.port);
+        assert!(say(&mut during).is_err());
+        proxy.set(Way::Pass);
+        assert!(say(&mut stream).is_err() && say(&mut during).is_err(), "it does not come back");
+        let mut stream = call(proxy.port);
+        assert_eq!(say(&mut stream).unwrap(), b'a');
         proxy.set(Way::Garbage);
         assert_eq!(say(&mut stream).unwrap(), RUBBISH[0]);
         proxy.set(Way::Cut);

@@ -64,14 +64,13 @@ impl Balancer {
 /// Passes on what each of them sends until one ends.
 fn join(caller: TcpStream, called: TcpStream) {
     let (back, forth) = (called.try_clone().unwrap(), caller.try_clone().unwrap());
-    std::thread::spawn(move || pass(caller, called));
-    std::thread::spawn(move || pass(back, forth));
-}
-
-fn pass(mut from: TcpStream, mut to: TcpStream) {
-    // Either side may have gone first.
-    let _ = std::io::copy(&mut from, &mut to);
-    let _ = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
+    for (mut from, mut to) in [(caller, called), (back, forth)] {
+        std::thread::spawn(move || {
+            let _ = std::io::copy(&mut from, &mut to);
+            // The other side may have gone first.
+            let _ = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
+        });
+    }
 }
 
 fn is_ready(address: SocketAddr) -> std::io::Result<bool> {

@@ -29,12 +29,16 @@ pub fn settle(world: &World) -> (Duration, Option<Broken>) {
 pub fn verify(world: &World) -> Vec<Broken> {
     let mut broken = Vec::new();
     for site in &world.target.sites {
-        let done = world.command(&["verify", "--site", &site.id, "--json"]);
-        if done.status.code() != Some(0) {
-            let said = String::from_utf8_lossy(&done.stdout);
-            let how: String = said.chars().take(2_000).collect();
-            broken.push(Broken::new("I3/I8", format!("`ouinon verify` {}: {how}", done.status)));
-        }
+        let how = match world.command(&["verify", "--site", &site.id, "--json"]) {
+            Ok(done) if done.status.code() == Some(0) => continue,
+            Ok(done) => {
+                let said: String =
+                    String::from_utf8_lossy(&done.stdout).chars().take(2_000).collect();
+                format!("`ouinon verify` {}: {said}", done.status)
+            }
+            Err(why) => format!("`ouinon verify` could not be run: {why}"),
+        };
+        broken.push(Broken::new("I3/I8", how));
     }
     broken
 }
