@@ -26,6 +26,7 @@ use crate::storage::dialect::months;
 use crate::storage::dialect::turns::{Turn, TurnLock};
 use crate::storage::promises::Promises;
 use crate::storage::{Storage, lock};
+use crate::traces::Traces;
 use metrics_exporter_prometheus::PrometheusHandle;
 use ouinon_dashboard::Renderer;
 use ouinon_domain::regime::Regimes;
@@ -76,6 +77,8 @@ pub struct App {
     pub sign_ins: Throttle,
     /// Whether the server was told to end.
     pub ending: Ending,
+    /// Sends traces, where a collector is named.
+    pub traces: Option<Traces>,
     /// What `/metrics` prints.
     pub metrics: PrometheusHandle,
 }
@@ -143,6 +146,7 @@ impl Application {
                 .map_err(|error| error.to_string())?,
             sign_ins: Throttle::default(),
             ending: Ending::default(),
+            traces: config.traces.as_ref().map(Traces::start).transpose()?,
             metrics,
             storage,
             clock,

@@ -4,10 +4,9 @@ use super::{Failure, print};
 use crate::app::Application;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::stop;
+use crate::{log, stop};
 use clap::Args;
 use serde_json::json;
-use tracing_subscriber::EnvFilter;
 
 /// Options of `serve`.
 #[derive(Args)]
@@ -23,12 +22,7 @@ pub struct Serve {
 impl Serve {
     /// Serves until stopped.
     pub async fn run(self, config: Config) -> Result<(), Failure> {
-        let filter = EnvFilter::new(config.log.as_str());
-        tracing_subscriber::fmt()
-            .json()
-            .with_env_filter(filter)
-            .with_writer(std::io::stderr)
-            .init();
+        log::start(config.log, config.log_format);
         let application = Application::build(config, Clock::System, !self.no_migrate).await?;
         // From here on a signal ends it in order; before, it just ends.
         let told = stop::signals().map_err(|error| Failure(format!("no signals: {error}")))?;

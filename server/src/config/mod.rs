@@ -16,6 +16,7 @@ mod sources;
 mod switches;
 #[cfg(test)]
 mod tests;
+mod traces;
 mod witness;
 
 use std::io::ErrorKind;
@@ -32,7 +33,8 @@ pub use proxies::TrustedProxies;
 pub use public_url::PublicUrl;
 pub use redacted::SecretUrl;
 pub(crate) use redis::NAME as REDIS_URL;
-pub use switches::{DecisionLog, Jobs, LogLevel, RateLimits};
+pub use switches::{DecisionLog, Jobs, LogFormat, LogLevel, RateLimits};
+pub use traces::Traces;
 pub use witness::Target;
 
 use sources::{Name, Sources};
@@ -56,6 +58,13 @@ const NAMES: &[Name] = &[
     switches::JOBS,
     switches::DECISION_LOG,
     switches::LOG,
+    switches::LOG_FORMAT,
+    traces::ENDPOINT,
+    traces::TRACES_ENDPOINT,
+    traces::HEADERS,
+    traces::SERVICE,
+    traces::SAMPLER,
+    traces::SAMPLER_ARG,
 ];
 
 /// All settings, understood.
@@ -88,6 +97,10 @@ pub struct Config {
     pub decision_log: DecisionLog,
     /// `OUINON_LOG`, default info.
     pub log: LogLevel,
+    /// `OUINON_LOG_FORMAT`, default text on a terminal and JSON elsewhere.
+    pub log_format: LogFormat,
+    /// `OTEL_…`; `None`: nothing is traced.
+    pub traces: Option<Traces>,
 }
 
 impl Config {
@@ -137,6 +150,11 @@ impl Config {
                 switches::DECISION_LOG_WORDS,
             )?,
             log: switches::choose(get(switches::LOG).as_ref(), switches::LOG_WORDS)?,
+            traces: Traces::parse(get)?,
+            log_format: switches::choose(
+                get(switches::LOG_FORMAT).as_ref(),
+                switches::LOG_FORMAT_WORDS,
+            )?,
             witness: witness::parse(get(witness::NAME).as_ref(), beside)?,
             signing_key,
             database,

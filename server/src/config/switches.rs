@@ -15,6 +15,9 @@ pub const DECISION_LOG: Name = Name { env: "OUINON_DECISION_LOG", key: "decision
 /// Names of the log level's setting.
 pub const LOG: Name = Name { env: "OUINON_LOG", key: "log" };
 
+/// Names of the log's form.
+pub const LOG_FORMAT: Name = Name { env: "OUINON_LOG_FORMAT", key: "log_format" };
+
 /// Whether callers may be told to slow down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RateLimits {
@@ -54,27 +57,25 @@ pub enum LogLevel {
     Error,
     /// What may need a person soon, too.
     Warn,
-    /// One line a request.
+    /// What it does by itself, too.
     #[default]
     Info,
-    /// Steps inside a request.
+    /// One line a request.
     Debug,
     /// Everything.
     Trace,
 }
 
-impl LogLevel {
-    /// The word `tracing` knows it by.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warn => "warn",
-            Self::Info => "info",
-            Self::Debug => "debug",
-            Self::Trace => "trace",
-        }
-    }
+/// How a line of the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    /// Text on a terminal, JSON elsewhere.
+    #[default]
+    Fitting,
+    /// One JSON object.
+    Json,
+    /// For people.
+    Text,
 }
 
 /// The value that goes with the given word, or the default where nothing is given.
@@ -109,3 +110,7 @@ pub(super) const LOG_WORDS: &[(&str, LogLevel)] = &[
     ("debug", LogLevel::Debug),
     ("trace", LogLevel::Trace),
 ];
+
+/// `text` | `json`
+pub(super) const LOG_FORMAT_WORDS: &[(&str, LogFormat)] =
+    &[("text", LogFormat::Text), ("json", LogFormat::Json)];

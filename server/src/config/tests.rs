@@ -24,7 +24,7 @@ fn nothing_set_is_a_whole_configuration() {
     assert_eq!(config.witness, [Target::Folder("ouinon-witness".into())]);
     assert_eq!(config.rate_limits, RateLimits::On);
     assert_eq!((config.jobs, config.decision_log), (Jobs::On, DecisionLog::Yes));
-    assert_eq!(config.log, LogLevel::Info);
+    assert_eq!((config.log, config.log_format), (LogLevel::Info, LogFormat::Fitting));
 }
 
 #[test]
@@ -42,6 +42,7 @@ fn the_file_says_the_same_and_the_environment_wins() {
         drain_seconds = "0.5"
         decision_log = "all"
         log = "debug"
+        log_format = "json"
     "#;
     let config = from_both(&[("OUINON_BIND", "127.0.0.1:9002"), ("REDIS_URL", "")], Some(toml));
     let config = config.unwrap();
@@ -58,6 +59,7 @@ fn the_file_says_the_same_and_the_environment_wins() {
     assert_eq!(config.rate_limits, RateLimits::Off);
     assert_eq!(config.drain, Duration::from_millis(500));
     assert_eq!((config.decision_log, config.log), (DecisionLog::All, LogLevel::Debug));
+    assert_eq!(config.log_format, LogFormat::Json);
 }
 
 #[test]

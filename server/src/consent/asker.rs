@@ -77,6 +77,11 @@ impl Asker {
         self.watch.believes(site, epoch).await
     }
 
+    /// How many questions wait.
+    pub fn waiting(&self) -> usize {
+        self.lanes.waiting()
+    }
+
     /// The database that is asked.
     pub fn storage(&self) -> &Storage {
         &self.storage
@@ -140,6 +145,7 @@ impl Asker {
                 waiting.drain(..most).collect()
             });
             let Some(batch) = next else { return };
+            metrics::histogram!("ouinon_decision_batch_size").record(batch.len() as u32);
             let visitors: Vec<Hashed> = batch.iter().map(|question| question.visitor).collect();
             let answered = self.read(&site, &visitors).await;
             share(batch, answered);

@@ -68,6 +68,11 @@ impl<J> Lanes<J> {
         Some(batch)
     }
 
+    /// How many pieces wait.
+    pub fn waiting(&self) -> usize {
+        self.lock().values().map(|lane| lane.waiting.len()).sum()
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<SiteId, Lane<J>>> {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -10,12 +10,13 @@ use crate::error::Error;
 use crate::evidence::receipts::Signer;
 use crate::sites::Site;
 use crate::storage::Storage;
+use crate::storage::patience::SLOW;
 use crate::storage::records::{self, Stored};
 use ouinon_domain::ids::SiteId;
 use std::cell::RefCell;
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tokio::sync::oneshot;
 
 /// Most submissions in one transaction.
@@ -113,6 +114,11 @@ impl Writer {
         }
     }
 
+    /// How many submissions wait.
+    pub fn waiting(&self) -> usize {
+        self.lanes.waiting()
+    }
+
     /// Queues a submission; refuses at once where too many wait.
     pub fn queue(&self, job: Job) -> Result<(), Error> {
         let site = job.site.id.clone();
@@ -124,9 +130,11 @@ impl Writer {
 
     /// Writes batch after batch until the lane is empty.
     async fn work(self, site: SiteId) {
-        let patience = self.context.storage.patience();
-        while let Some(batch) = self.lanes.next(&site, |waiting| take(waiting, patience)) {
+        while let Some(batch) = self.lanes.next(&site, take) {
+            let (size, begun) = (batch.len() as u32, Instant::now());
             self.write(batch).await;
+            metrics::histogram!("ouinon_commit_batch_size").record(size);
+            metrics::histogram!("ouinon_commit_seconds").record(begun.elapsed());
         }
     }
 
@@ -169,13 +177,13 @@ impl Writer {
 
 /// The next batch: at most one submission per visitor and per id, the rest stays in its order. Who
 /// came too long ago was told to come again.
-fn take(waiting: &mut VecDeque<Job>, patience: Duration) -> Vec<Job> {
+fn take(waiting: &mut VecDeque<Job>) -> Vec<Job> {
     let mut batch = Vec::new();
     let mut visitors = HashSet::new();
     let mut ids = HashSet::new();
     let mut later = VecDeque::new();
     while let Some(job) = waiting.pop_front() {
-        if job.asked.elapsed() > patience {
+        if job.asked.elapsed() > SLOW {
             continue;
         }
         let free = batch.len() < BATCH

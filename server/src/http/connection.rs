@@ -4,9 +4,12 @@
 //! actix-web limits the first request's head and the pause between requests, but waits for the rest of
 //! a second head, or for a client that reads nothing, for ever; this stands between it and the socket.
 
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
 use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
@@ -18,6 +21,43 @@ const IDLE: Duration = Duration::from_secs(80);
 const REQUEST: Duration = Duration::from_secs(20);
 /// Longest wait for a client that takes nothing of what it asked for.
 const STUCK: Duration = Duration::from_secs(20);
+
+/// Whether the client was sent the last answer. A request that came before that waits, or a client
+/// that asks much and takes nothing would fill the memory with answers.
+#[derive(Clone, Debug, Default)]
+pub struct Taken(Rc<Owed>);
+
+#[derive(Debug, Default)]
+struct Owed {
+    owed: Cell<bool>,
+    waiting: RefCell<Option<Waker>>,
+}
+
+impl Taken {
+    /// An answer was given.
+    pub fn answered(&self) {
+        self.0.owed.set(true);
+    }
+
+    /// Waits until the client was sent the last one.
+    pub async fn last_answer(&self) {
+        let sent = |context: &mut Context<'_>| match self.0.owed.get() {
+            true => {
+                self.0.waiting.replace(Some(context.waker().clone()));
+                Poll::Pending
+            }
+            false => Poll::Ready(()),
+        };
+        poll_fn(sent).await;
+    }
+
+    fn sent(&self) {
+        self.0.owed.set(false);
+        if let Some(waiting) = self.0.waiting.take() {
+            waiting.wake();
+        }
+    }
+}
 
 /// What the connection waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,12 +73,19 @@ pub struct Connection<T> {
     io: T,
     waits: Waits,
     deadline: Pin<Box<Sleep>>,
+    taken: Taken,
 }
 
 impl<T> Connection<T> {
     /// A connection that was just opened.
     pub fn new(io: T) -> Self {
-        Self { io, waits: Waits::Idle, deadline: Box::pin(sleep(IDLE)) }
+        let deadline = Box::pin(sleep(IDLE));
+        Self { io, waits: Waits::Idle, deadline, taken: Taken::default() }
+    }
+
+    /// For the requests that come over it.
+    pub fn taken(&self) -> Taken {
+        self.taken.clone()
     }
 
     fn wait_for(&mut self, waits: Waits, longest: Duration) {
@@ -124,7 +171,9 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Connection<T> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(context)
+        ready!(Pin::new(&mut self.io).poll_flush(context))?;
+        self.taken.sent();
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -1,10 +1,12 @@
-//! A deadline for every handler. What needs the database on the two paths that must be fast waits
+//! The name of its route and a deadline for every handler. What needs the database on the two paths that must be fast waits
 //! less (`Storage::in_time`); this one is for whatever else may hang.
 
 use crate::error::Error;
+use crate::request::{self, Route};
 use actix_web::Handler;
 use futures_util::FutureExt;
 use futures_util::future::Map;
+use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::error::Elapsed;
 use tokio::time::{Timeout, timeout};
@@ -14,7 +16,12 @@ pub const ANSWER: Duration = Duration::from_secs(15);
 
 /// A handler that is in time, or a 503.
 #[derive(Clone)]
-pub struct InTime<F>(pub F);
+pub struct InTime<F> {
+    /// The handler.
+    pub handler: F,
+    /// Its route.
+    pub route: Rc<Route>,
+}
 
 type Answered<T> = Result<T, Error>;
 
@@ -26,7 +33,8 @@ where
     type Future = Map<Timeout<F::Future>, fn(Result<F::Output, Elapsed>) -> Answered<F::Output>>;
 
     fn call(&self, args: Args) -> Self::Future {
-        timeout(ANSWER, self.0.call(args)).map(|answered| answered.map_err(late))
+        request::taken_by(&self.route);
+        timeout(ANSWER, self.handler.call(args)).map(|answered| answered.map_err(late))
     }
 }
 

@@ -4,13 +4,13 @@
 use crate::app::App;
 use crate::error::Error;
 use crate::http::dashboard::session::Session;
+use crate::request::RequestId;
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::header::{self, ContentType};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder};
 use ouinon_dashboard::pages::ErrorPage;
 use ouinon_dashboard::{Chrome, Lang, Page, Query, RenderError, SignedIn};
-use tracing_actix_web::RequestId;
 
 /// Remembers the language somebody chose with the switch.
 const LANGUAGE_COOKIE: &str = "ouinon_lang";

@@ -1,8 +1,7 @@
 //! Binding and serving: one listener for everyone, one for operations where settings say so.
 
 use super::connection::Connection;
-use super::trace::Span;
-use super::{problem, routes};
+use super::{routes, trace};
 use crate::app::App;
 use crate::config::Listen;
 use crate::stop;
@@ -22,7 +21,6 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
-use tracing_actix_web::TracingLogger;
 
 /// Longest wait for the first request's head.
 const HEAD: Duration = Duration::from_secs(10);
@@ -95,6 +93,9 @@ fn listen(
             .keep_alive(KeepAlive::Timeout(IDLE))
             .client_disconnect_timeout(GOODBYE)
             .local_addr(address)
+            .on_connect_ext(|connection: &Connection<TcpStream>, data| {
+                data.insert(connection.taken());
+            })
             .finish(map_config(application(Arc::clone(&app), Local(address)), |()| {
                 AppConfig::default()
             }));
@@ -121,8 +122,7 @@ fn application(
     let app = actix_web::App::new()
         .app_data(web::Data::new(app))
         .app_data(local)
-        .wrap(from_fn(problem::describe))
-        .wrap(TracingLogger::<Span>::new())
+        .wrap(from_fn(trace::observe))
         .configure(|config| {
             // A proxy on the site's own origin may pass the path on or cut it: both work.
             if !public.is_empty() {

@@ -1,6 +1,6 @@
 //! For those who run the server: health, readiness, metrics, public keys, the API's description.
 
-use super::{api_description, json};
+use super::{api_description, json, metrics as figures};
 use crate::app::App;
 use crate::error::Error;
 use crate::evidence::jwks::jwks as key_set;
@@ -89,12 +89,9 @@ pub async fn metrics(
     if (apart && !on_ops) || (!apart && !local) {
         return Err(Error::NotFound("no such address"));
     }
-    if let Some(age) = app.asker.lease().age(Instant::now()) {
-        metrics::gauge!("ouinon_lease_age_seconds").set(age);
-    }
     Ok(HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")
-        .body(app.metrics.render()))
+        .body(figures::render(&app)))
 }
 
 /// `GET /.well-known/jwks.json`: the public keys of receipts and of the sites' logs.

@@ -4,15 +4,14 @@
 use crate::app::App;
 use crate::error::Error;
 use crate::http::html;
-use actix_web::body::{BoxBody, EitherBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use crate::request::RequestId;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::ServiceResponse;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{ConnectionType, StatusCode};
-use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpResponse, ResponseError, web};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
-use tracing_actix_web::RequestId;
 
 /// Every kind of problem: slug, status, title. Its page is `/problems/<slug>`.
 pub const KINDS: [(&str, u16, &str); 18] = [
@@ -180,25 +179,21 @@ impl ResponseError for Error {
     }
 }
 
-/// Middleware: writes the problem documents, adds what every answer carries.
-pub async fn describe(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, actix_web::Error> {
-    let response = next.call(request).await?;
+/// Writes the problem document of an answer that needs one, adds what every answer carries.
+pub fn describe(response: ServiceResponse<impl MessageBody + 'static>) -> ServiceResponse<BoxBody> {
     let status = response.status();
     let failed = status.is_client_error() || status.is_server_error();
     let described = response.headers().contains_key(header::CONTENT_TYPE)
         && response.response().extensions().get::<Document>().is_none();
     let response = match failed && !described {
-        true => write(response).map_into_right_body(),
-        false => response.map_into_left_body(),
+        true => write(response),
+        false => response.map_into_boxed_body(),
     };
-    let mut response = super::cors::finish(response);
+    let mut response = super::limits::finish(super::cors::finish(response));
     if response.request().app_data::<web::Data<Arc<App>>>().is_some_and(|app| app.ending.begun()) {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
-    Ok(response)
+    response
 }
 
 fn write<B>(response: ServiceResponse<B>) -> ServiceResponse<BoxBody> {
@@ -210,7 +205,7 @@ fn write<B>(response: ServiceResponse<B>) -> ServiceResponse<BoxBody> {
         return ServiceResponse::new(request, page);
     }
     let public = app.map_or("", |app| app.public.as_str());
-    let id = request.extensions().get::<RequestId>().map(|id| format!("urn:uuid:{id}"));
+    let id = request.extensions().get::<RequestId>().map(|id| id.urn());
     let title = KINDS.iter().find(|(slug, ..)| *slug == document.slug).map(|(.., title)| title);
     let mut body = json!({
         "type": format!("{public}/problems/{}", document.slug),

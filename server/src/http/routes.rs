@@ -6,18 +6,21 @@ use super::{
     public_pages, records, stats, visitors,
 };
 use crate::error::Error;
+use crate::request::Route as Named;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{
     FromRequest, Handler, HttpResponse, Resource, Responder, ResponseError, Route, guard,
 };
+use std::rc::Rc;
 
 /// Adds the routes.
 pub fn all(config: &mut ServiceConfig) {
     let mut add = |path: &str, methods: Vec<On>| {
         let names: Vec<_> = methods.iter().map(|on| on.names).collect();
         let allow = HeaderValue::from_str(&names.join(", ")).ok();
-        let routes = methods.into_iter().map(|on| on.route);
+        let named = Rc::new(Named::new(path));
+        let routes = methods.into_iter().map(|on| (on.route)(&named));
         let resource = routes.fold(web::resource(path), Resource::route);
         let other = move || std::future::ready(wrong_method(allow.clone()));
         config.service(resource.default_service(web::to(other)));
@@ -71,6 +74,7 @@ pub fn all(config: &mut ServiceConfig) {
     people("/notices", vec![get().to(dashboard::notices::list)]);
     people("/install", vec![get().to(dashboard::install::show)]);
     people("/keys", vec![get().to(dashboard::keys::list), post().to(dashboard::keys::create)]);
+    people("/keys/{id}/rotate", vec![post().to(dashboard::keys::rotate)]);
     people("/keys/{id}/revoke", vec![post().to(dashboard::keys::revoke)]);
     add("/dashboard", vec![get().to(dashboard::sites::list)]);
     add("/dashboard/users", vec![get().to(dashboard::users::list)]);
@@ -98,36 +102,44 @@ pub fn all(config: &mut ServiceConfig) {
 /// A handler and the methods it answers.
 struct On {
     names: &'static str,
+    route: Box<dyn FnOnce(&Rc<Named>) -> Route>,
+}
+
+/// Methods, before their handler is known.
+struct Methods {
+    names: &'static str,
     route: Route,
 }
 
-impl On {
-    fn to<F, Args>(self, handler: F) -> Self
+impl Methods {
+    fn to<F, Args>(self, handler: F) -> On
     where
         F: Handler<Args>,
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        Self { route: self.route.to(InTime(handler)), ..self }
+        let Self { names, route } = self;
+        let to = |named: &Rc<Named>| route.to(InTime { handler, route: Rc::clone(named) });
+        On { names, route: Box::new(to) }
     }
 }
 
 /// `HEAD` is `GET` without the body, which the framework leaves out (RFC 9110 section 9.3.2).
-fn get() -> On {
+fn get() -> Methods {
     let either = guard::Any(guard::Get()).or(guard::Head());
-    On { names: "GET, HEAD", route: web::route().guard(either) }
+    Methods { names: "GET, HEAD", route: web::route().guard(either) }
 }
 
-fn post() -> On {
-    On { names: "POST", route: web::post() }
+fn post() -> Methods {
+    Methods { names: "POST", route: web::post() }
 }
 
-fn delete() -> On {
-    On { names: "DELETE", route: web::delete() }
+fn delete() -> Methods {
+    Methods { names: "DELETE", route: web::delete() }
 }
 
-fn options() -> On {
-    On { names: "OPTIONS", route: web::route().guard(guard::Options()) }
+fn options() -> Methods {
+    Methods { names: "OPTIONS", route: web::route().guard(guard::Options()) }
 }
 
 fn wrong_method(allow: Option<HeaderValue>) -> HttpResponse {

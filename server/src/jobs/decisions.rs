@@ -20,7 +20,8 @@ pub async fn run(app: Arc<App>) {
     let (mut lost, mut said) = (0, None::<Instant>);
     loop {
         ticks.tick().await;
-        if let Err(error) = app.decision_log.write(&app.storage).await {
+        let written = app.storage.unless_lost(app.decision_log.write(&app.storage));
+        if let Err(error) = written.await {
             tracing::warn!(%error, "who asked waits to be logged");
             tokio::time::sleep(LATER).await;
         }

@@ -11,6 +11,7 @@ pub mod sequencer;
 
 use crate::app::App;
 use crate::config::Jobs;
+use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -25,6 +26,7 @@ const EMPTIED: Duration = Duration::from_secs(5);
 /// Starts the jobs: those every server has, and those that servers share.
 pub fn start(app: &Arc<App>) -> Vec<JoinHandle<()>> {
     let mut jobs = vec![
+        tokio::spawn(figures(app.metrics.clone())),
         tokio::spawn(count(Arc::clone(app))),
         tokio::spawn(decisions::run(Arc::clone(app))),
         tokio::spawn(empty_log(Arc::clone(app))),
@@ -51,6 +53,15 @@ async fn count(app: Arc<App>) {
         if let Err(error) = app.storage.unless_lost(stored).await {
             tracing::warn!(%error, "counts wait to be stored");
         }
+    }
+}
+
+/// Adds up what was measured, whether anybody asks for it or not.
+async fn figures(metrics: PrometheusHandle) {
+    let mut ticks = every(TICK);
+    loop {
+        ticks.tick().await;
+        metrics.run_upkeep();
     }
 }
 
@@ -84,6 +95,9 @@ pub async fn finish(app: &App) {
 
 /// Ends what can be ended when the server stops: nothing that waits needs the next start.
 pub async fn end(app: &Arc<App>) {
+    if let Some(traces) = &app.traces {
+        traces.finish().await;
+    }
     decisions::end(app).await;
     finish(app).await;
     if app.config.jobs == Jobs::Off {

@@ -58,9 +58,11 @@ fn believed(app: &App, mut sites: Vec<SiteId>) -> Vec<SiteId> {
     sites
 }
 
+#[expect(clippy::cast_precision_loss, reason = "a number of sites")]
 async fn merge_all(app: &Arc<App>) -> Result<(), Error> {
     loop {
         let waiting = believed(app, hot::sites_with_leaves(app.storage.db()).await?);
+        metrics::gauge!("ouinon_log_waiting_sites").set(waiting.len() as f64);
         let merging = stream::iter(groups(&waiting)).map(|group| merge(Arc::clone(app), group));
         let more: Vec<bool> = merging.buffer_unordered(PARALLEL).collect().await;
         if !more.contains(&true) {

@@ -52,6 +52,7 @@ impl Sites {
 
     /// Reads the site again.
     pub async fn reload(&self, id: &SiteId) -> Result<Arc<Site>, Error> {
+        metrics::counter!("ouinon_site_reads_total").increment(1);
         self.storage.in_time(self.read(id)).await
     }
 

@@ -8,17 +8,23 @@ use crate::error::Error;
 use sea_orm::sqlx::postgres::{PgConnection, PgPoolOptions};
 use sea_orm::sqlx::{self, Connection};
 use std::io::ErrorKind;
-use std::sync::Arc;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
-/// Callers have their answer two seconds after they asked, whatever has happened to PostgreSQL.
-const POSTGRES: Duration = Duration::from_millis(1_800);
-/// SQLite has one writer at a time, and its callers wait for their turn.
-const SQLITE: Duration = Duration::from_secs(6);
+/// How long callers wait for a PostgreSQL that says nothing: they have their answer after two
+/// seconds, whatever has happened to it.
+const SILENT: Duration = Duration::from_millis(1_800);
+/// How long they wait for one that is alive and slow, and for their turn in SQLite.
+pub const SLOW: Duration = Duration::from_secs(6);
+/// How long after its last word it is taken for alive: two marks (`jobs/lease`).
+const ALIVE: Duration = Duration::from_secs(1);
+/// How often that is looked at, by those who wait longer than [`SILENT`].
+const LOOK: Duration = Duration::from_millis(100);
 /// Longest wait for a free connection, or a new one.
-pub(super) const ACQUIRE: Duration = Duration::from_millis(1_500);
+pub(super) const ACQUIRE: Duration = Duration::from_secs(4);
 /// Longest wait for a new connection that nothing else waits for.
 const CONNECT: Duration = Duration::from_secs(1);
 /// Longest wait for what a connection still has to say when nobody waits for it any more.
@@ -40,39 +46,58 @@ pub(super) const BRIEF: [(&str, &str); 2] =
 /// The moment since when PostgreSQL's connections are good: older ones may lead nowhere, or to a
 /// database that is not the primary any more.
 #[derive(Clone, Debug)]
-pub(super) struct Since(Arc<watch::Sender<Instant>>);
+pub(super) struct Since {
+    since: Arc<watch::Sender<Instant>>,
+    /// Its last word, where there is a lease that listens to it.
+    heard: Arc<Mutex<Option<Instant>>>,
+}
 
 impl Since {
     pub(super) fn now() -> Self {
-        Self(Arc::new(watch::Sender::new(Instant::now())))
+        Self { since: Arc::new(watch::Sender::new(Instant::now())), heard: Arc::default() }
     }
 
     pub(super) fn good(&self, age: Duration) -> bool {
-        age <= self.0.borrow().elapsed()
+        age <= self.since.borrow().elapsed()
+    }
+
+    /// Whether it said something lately. Where nobody listens, it is not known to be silent.
+    fn alive(&self) -> bool {
+        let heard = *self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.is_none_or(|heard| heard.elapsed() < ALIVE)
     }
 }
 
 impl Storage {
-    /// How long callers wait for the database.
-    pub fn patience(&self) -> Duration {
-        if self.is_sqlite() { SQLITE } else { POSTGRES }
-    }
-
     /// Waits for the database as long as callers do.
     pub async fn in_time<T>(
         &self,
         work: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        let patience = self.patience();
-        let late = |_| Error::Unavailable(format!("no answer within {patience:?}"));
-        timeout(patience, work).await.map_err(late)?
+        let (begun, mut work) = (Instant::now(), pin!(work));
+        let mut patience = SILENT;
+        loop {
+            if let Ok(done) = timeout(patience, &mut work).await {
+                return done;
+            }
+            if begun.elapsed() >= SLOW || !self.since.alive() {
+                return Err(Error::Unavailable(format!("no answer within {:?}", begun.elapsed())));
+            }
+            patience = LOOK;
+        }
+    }
+
+    /// Notes that PostgreSQL has just committed something.
+    pub fn heard(&self) {
+        let mut heard = self.since.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        *heard = Some(Instant::now());
     }
 
     /// Gives up PostgreSQL's connections: those that are free or come back, those that nobody waits for
     /// any more and that say nothing, and whatever waits in
     /// [`Storage::unless_lost`]: the database may have moved, and the old one may answer still.
     pub fn reconnect(&self) {
-        self.since.0.send_replace(Instant::now());
+        self.since.since.send_replace(Instant::now());
     }
 
     /// Waits for work that may take long, but not for a database that was lost and found again
@@ -81,7 +106,7 @@ impl Storage {
         &self,
         work: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        let mut since = self.since.0.subscribe();
+        let mut since = self.since.since.subscribe();
         tokio::select! {
             done = work => done,
             Ok(()) = since.changed() => {
@@ -105,7 +130,7 @@ pub(super) async fn connected(
 pub(super) fn closing_abandoned(pool: PgPoolOptions, since: &Since) -> PgPoolOptions {
     let since = since.clone();
     pool.after_release(move |connection, its| {
-        let mut lost = since.0.subscribe();
+        let mut lost = since.since.subscribe();
         let opened = Instant::now().checked_sub(its.age);
         Box::pin(async move {
             tokio::select! {

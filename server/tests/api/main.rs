@@ -17,6 +17,7 @@ mod slow;
 mod stands;
 mod startup;
 mod support;
+mod traces;
 
 #[path = "areas"]
 mod sqlite {

@@ -81,8 +81,9 @@ async fn outage(app: &TestApp, away: impl Fn(), back: impl Fn()) {
     shop.choose(&mut known, &PURPOSES).await;
     let ask = shop.get(&format!("/decision?purpose=analytics&visitor={}", known.id()));
     assert_eq!(ask.clone().send().await.expect(200)["reason"], "GRANTED");
+    // As many connections as the server opens, good a moment before it happens.
+    join_all((0..100).map(|_| shop.get("/stats").send())).await;
     away();
-    // The first to ask find connections that were good a moment ago.
     let refused = while_away(&shop, &ask).await;
     back();
     app.set_clock(Clock::System.now());

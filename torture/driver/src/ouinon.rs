@@ -31,6 +31,8 @@ impl Ouinon {
             ("OUINON_SIGNING_KEY_FILE", file("signing.key")),
             ("OUINON_WITNESS", file("witness")),
             ("OUINON_RATE_LIMITS", "off".to_owned()),
+            // Nobody looks at /readyz here.
+            ("OUINON_DRAIN_SECONDS", "0".to_owned()),
             ("OUINON_LOG", "warn".to_owned()),
             ("OUINON_KNOWN_BAD", self.design.unwrap_or("none").to_owned()),
         ]

@@ -7,7 +7,7 @@
 //! again as a whole. What a reconciliation set aside is below `{site}/superseded/{time}/`.
 
 mod folder;
-mod web;
+pub mod web;
 
 use super::register::Entry;
 use crate::config::Target;

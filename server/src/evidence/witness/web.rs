@@ -43,16 +43,8 @@ impl Web {
         let mut parsed = Url::parse(url.expose()).map_err(|_| wrong())?;
         let authorization = authorization(&parsed);
         parsed.set_username("").and_then(|()| parsed.set_password(None)).map_err(|()| wrong())?;
-        let tls = TlsConfig::builder().root_certs(roots()).build();
-        let config = Agent::config_builder()
-            .timeout_global(Some(patience))
-            .max_redirects(0)
-            .proxy(None)
-            .http_status_as_error(false)
-            .tls_config(tls)
-            .build();
         let url = parsed.as_str().trim_end_matches('/').to_owned();
-        Ok(Self { agent: config.into(), url, authorization })
+        Ok(Self { agent: agent(patience), url, authorization })
     }
 
     /// What is stored there; `None` where nothing is.
@@ -86,6 +78,19 @@ impl Web {
             other => Err(format!("PUT {path} is answered by {other}")),
         }
     }
+}
+
+/// What asks others over the web: no redirects, no proxy, no cookies, and no longer than that.
+pub fn agent(patience: Duration) -> Agent {
+    let tls = TlsConfig::builder().root_certs(roots()).build();
+    let config = Agent::config_builder()
+        .timeout_global(Some(patience))
+        .max_redirects(0)
+        .proxy(None)
+        .http_status_as_error(false)
+        .tls_config(tls)
+        .build();
+    config.into()
 }
 
 /// The user and password of an address as a header; the user `bearer` makes it a token.

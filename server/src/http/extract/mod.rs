@@ -4,6 +4,7 @@ pub mod client;
 pub mod key;
 
 use crate::error::Error;
+use crate::request::RequestId;
 use actix_web::{HttpMessage, HttpRequest, web};
 use ouinon_domain::ids::{SiteId, VisitorId};
 use ouinon_domain::key::Key;
@@ -11,7 +12,6 @@ use ouinon_domain::regime::Place;
 use ouinon_domain::time::Timestamp;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
-use tracing_actix_web::RequestId;
 use uuid::Uuid;
 
 /// The site in the path. An id that cannot be one looks like an unknown one.
@@ -22,7 +22,7 @@ pub fn site_id(request: &HttpRequest) -> Result<SiteId, Error> {
 
 /// The request's id in the server's log.
 pub fn request_id(request: &HttpRequest) -> Uuid {
-    request.extensions().get::<RequestId>().map_or(Uuid::nil(), |id| **id)
+    request.extensions().get::<RequestId>().map_or(Uuid::nil(), |id| id.uuid())
 }
 
 /// Longest wait for a body.

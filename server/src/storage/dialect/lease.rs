@@ -52,6 +52,9 @@ impl Marks {
         };
         let leaving = sqlx::query(LEAVE).bind(mark).bind(gone).bind(self.turn);
         let left = leaving.execute(&mut connection).await?.rows_affected() > 0;
+        if left {
+            self.storage.heard();
+        }
         if left && anew {
             // Whatever ended the last one has happened to the others too.
             self.storage.reconnect();

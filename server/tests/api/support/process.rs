@@ -55,8 +55,7 @@ impl Server {
 
     /// The same asked for nicely: `kill -TERM`.
     pub fn end(&mut self) {
-        let done = Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status();
-        assert!(done.unwrap().success());
+        self.signal("TERM");
         assert!(self.0.wait().unwrap().success());
     }
 }
