@@ -66,8 +66,27 @@ pub struct Answer {
     pub place_source: Option<String>,
     /// The record behind it.
     pub evidence: Option<Evidence>,
+    /// Who asked about the visitor before, as far as it is logged, the newest first.
+    pub asked: Vec<Asked>,
     /// The whole decision as the API gives it, indented.
     pub json: String,
+}
+
+/// A question that was asked before, and its answer.
+#[derive(Debug, Clone, Serialize)]
+pub struct Asked {
+    /// When it was answered.
+    pub at: DateTime<Utc>,
+    /// The API key that asked; `None`: a person in the dashboard.
+    pub key: Option<String>,
+    /// The purpose, as people know it.
+    pub purpose: String,
+    /// The vendor, as people know it.
+    pub vendor: Option<String>,
+    /// The answer.
+    pub allowed: bool,
+    /// Its reason's code.
+    pub reason: String,
 }
 
 /// What a decision stands on.

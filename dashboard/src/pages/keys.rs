@@ -32,10 +32,14 @@ pub struct KeyRow {
     pub id: String,
     /// What it may do.
     pub scopes: Vec<String>,
+    /// The networks it works from; none: all.
+    pub networks: Vec<String>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it stops working by itself.
     pub expires_at: Option<DateTime<Utc>>,
+    /// That moment has passed.
+    pub expired: bool,
     /// When it was revoked.
     pub revoked_at: Option<DateTime<Utc>>,
 }
@@ -47,6 +51,8 @@ pub struct NewKey {
     pub id: String,
     /// The key.
     pub key: String,
+    /// Until when the key in whose place it is works beside it.
+    pub replaced_until: Option<DateTime<Utc>>,
 }
 
 /// The creation form.
@@ -54,6 +60,8 @@ pub struct NewKey {
 pub struct KeyForm {
     /// The day it stops working, or empty.
     pub expires: String,
+    /// The networks it works from, as typed.
+    pub networks: String,
     /// The scopes ticked.
     pub scopes: Vec<String>,
 }

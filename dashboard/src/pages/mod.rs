@@ -20,7 +20,7 @@ mod users;
 mod samples;
 
 pub use api_docs::{ApiDocs, Operation, Parameter, Prose, Tag};
-pub use check::{Answer, Check, CheckForm, Evidence};
+pub use check::{Answer, Asked, Check, CheckForm, Evidence};
 pub use error::ErrorPage;
 pub use install::Install;
 pub use keys::{KeyForm, KeyRow, Keys, NewKey};

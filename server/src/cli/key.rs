@@ -1,13 +1,13 @@
-//! `ouinon key create|list|revoke`
+//! `ouinon key create|list|rotate|revoke`
 
 use super::{Context, Failure, print, site_id};
-use crate::sites::admin::{self, KeyRequest};
+use crate::sites::admin::{self, KeyRequest, Successor};
 use crate::sites::key::Scope;
 use crate::storage::{keys, sites};
 use clap::{Args, Subcommand};
 use ipnet::IpNet;
 use ouinon_domain::ids::SiteId;
-use ouinon_domain::time::Timestamp;
+use ouinon_domain::time::{HOUR, Timestamp};
 use serde_json::json;
 
 /// API keys.
@@ -46,6 +46,21 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
+    /// Make a key in the place of another one; both work for a while.
+    Rotate {
+        /// The site's id.
+        #[arg(long, value_parser = site_id)]
+        site: SiteId,
+        /// The old key's id.
+        #[arg(long)]
+        id: String,
+        /// Hours the old key goes on working, unless it ends sooner.
+        #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(..=8_760))]
+        overlap_hours: u32,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
     /// Revoke a key; it fails on every server from its next request on.
     Revoke {
         /// The site's id.
@@ -59,6 +74,10 @@ enum Action {
 
 fn time(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse(text).ok_or_else(|| "is not an RFC 3339 time".to_owned())
+}
+
+fn no_key(site: &SiteId, id: &str) -> Failure {
+    Failure(format!("site {site} has no working key {id}"))
 }
 
 impl Key {
@@ -82,6 +101,7 @@ impl Key {
                     json!({
                         "id": row.id,
                         "scopes": row.scopes.split_whitespace().collect::<Vec<_>>(),
+                        "cidrs": row.cidrs.split_whitespace().collect::<Vec<_>>(),
                         "created_at": Timestamp(row.created_at),
                         "expires_at": row.expires_at.map(Timestamp),
                         "revoked_at": row.revoked_at.map(Timestamp),
@@ -97,10 +117,24 @@ impl Key {
                 }
                 Ok(())
             }
+            Action::Rotate { site, id, overlap_hours, json } => {
+                let overlap = i64::from(overlap_hours) * HOUR;
+                let made = admin::rotate_key(storage, clock, &site, &id, overlap).await?;
+                let made = made.ok_or_else(|| no_key(&site, &id))?;
+                let Successor { id: new, key, until } = made;
+                match json {
+                    true => print(json!({
+                        "id": new, "key": key, "replaces": id, "replaced_until": until,
+                    })),
+                    false => print(format!(
+                        "key {new}, shown this once:\n{key}\nkey {id} goes on working until {until}"
+                    )),
+                }
+            }
             Action::Revoke { site, id } => {
                 match admin::revoke_key(storage, clock, &site, &id).await? {
                     true => print(format!("key {id} is revoked")),
-                    false => Err(Failure(format!("site {site} has no working key {id}"))),
+                    false => Err(no_key(&site, &id)),
                 }
             }
         }

@@ -25,14 +25,20 @@ pub async fn create(
 ) -> Result<HttpResponse, Error> {
     let site = extract::site_id(&request)?;
     // So that a page can read whatever is answered; who may write is checked again below.
-    let _ = cors::check(&app, &request, &*app.sites.cached(&site).await?);
+    let known = app.sites.cached(&site).await?;
+    let _ = cors::check(&app, &request, &known);
     let raw = raw_body(&request, payload).await?;
+    let mut key = None;
     if key::present(&request) {
-        key::belongs(&app, &request, &site, Scope::CONSENTS_WRITE).await?;
+        let presented = key::belongs(&app, &request, &site, Scope::CONSENTS_WRITE).await?;
+        // One that does not work is charged as a page is.
+        key =
+            key::check(&app, &request, &known, Scope::CONSENTS_WRITE).is_ok().then_some(presented);
     }
     let body = Body::read(&raw)?;
     let visitor = body.secret().visitor();
-    limits::write(&app, &request, &site, limits::lane(body.action()), &visitor).await?;
+    let lane = limits::lane(body.action());
+    limits::write(&app, &request, &site, lane, &visitor, key.as_ref()).await?;
     let admit = |site: &Site, body: &Body| admit(&app, &request, site, body);
     let submitted = submit(&app.sites, &app.writer, &site, &raw, &body, admit);
     let (site, outcome) = app.storage.in_time(submitted).await?;

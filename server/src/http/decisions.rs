@@ -1,7 +1,7 @@
 //! "Can I use this visitor for this purpose, with this vendor?": one (`GET …/decision`) or up to
 //! 10,000 (`POST …/decisions`). The answer is computed in `consent::decide`.
 
-use super::{extract, json};
+use super::{extract, json, limits};
 use crate::app::App;
 use crate::consent::body::read_json;
 use crate::consent::decide::{Ask, Decided, answer};
@@ -96,7 +96,8 @@ async fn ask_about(
     visitors: &[VisitorId],
 ) -> Result<(Arc<Site>, Vec<Decided>), Error> {
     let id = extract::site_id(request)?;
-    key::belongs(app, request, &id, Scope::DECISIONS_READ).await?;
+    let key = key::belongs(app, request, &id, Scope::DECISIONS_READ).await?;
+    limits::decisions(app, request, &id, &key, visitors.len())?;
     let now = || Timestamp(app.clock.now());
     if ask.at.is_some_and(|at| at > now()) {
         return Err(Error::field("/at", "is in the future; nobody knows that answer yet"));
@@ -105,7 +106,7 @@ async fn ask_about(
     let (site, mut decided) =
         answer(&app.sites, &app.asker, &id, ask, visitors, admit, now).await?;
     known_bad::keep_yes(&id, &mut decided);
-    let who = (Who::Key(key::id(request)?), extract::request_id(request));
+    let who = (Who::Key(&key.id), extract::request_id(request));
     app.decision_log.note(&id, ask, &decided, who, now());
     for one in &decided {
         metrics::counter!("ouinon_decisions_total", "reason" => one.reason.as_str()).increment(1);

@@ -24,7 +24,7 @@ use std::sync::Arc;
 pub async fn erase(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<HttpResponse, Error> {
     let site = key::site(&app, &request, Scope::PRIVACY_WRITE).await?;
     let visitor = in_path(&request)?;
-    json::ok(&forgotten(&app, &site, visitor, &Requester::Key(key::id(&request)?.into())).await?)
+    json::ok(&forgotten(&app, &site, visitor, &Requester::Key(key::id(&request)?)).await?)
 }
 
 /// Forgets a visitor who asks for it with its secret.
@@ -39,7 +39,7 @@ pub async fn erase_own(
         return Err(Error::ForeignOrigin);
     }
     let visitor = key::visitor(&request)?.visitor();
-    limits::write(&app, &request, &id, Lane::Erasure, &visitor).await?;
+    limits::write(&app, &request, &id, Lane::Erasure, &visitor, None).await?;
     let answer = forgotten(&app, &site, visitor, &Requester::Visitor).await?;
     let mut response = json::ok(&answer)?;
     visitors::remove_cookies(&app, &request, &site, &mut response);

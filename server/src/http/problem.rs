@@ -189,7 +189,7 @@ pub fn describe(response: ServiceResponse<impl MessageBody + 'static>) -> Servic
         true => write(response),
         false => response.map_into_boxed_body(),
     };
-    let mut response = super::cors::finish(response);
+    let mut response = super::limits::finish(super::cors::finish(response));
     if response.request().app_data::<web::Data<Arc<App>>>().is_some_and(|app| app.ending.begun()) {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }

@@ -74,6 +74,7 @@ pub fn all(config: &mut ServiceConfig) {
     people("/notices", vec![get().to(dashboard::notices::list)]);
     people("/install", vec![get().to(dashboard::install::show)]);
     people("/keys", vec![get().to(dashboard::keys::list), post().to(dashboard::keys::create)]);
+    people("/keys/{id}/rotate", vec![post().to(dashboard::keys::rotate)]);
     people("/keys/{id}/revoke", vec![post().to(dashboard::keys::revoke)]);
     add("/dashboard", vec![get().to(dashboard::sites::list)]);
     add("/dashboard/users", vec![get().to(dashboard::users::list)]);

@@ -169,6 +169,48 @@ pub async fn create_key(
     Ok((id, text))
 }
 
+/// A key in the place of another one.
+#[derive(Clone, Debug)]
+pub struct Successor {
+    /// Its id.
+    pub id: String,
+    /// Its text, shown once and stored nowhere.
+    pub key: String,
+    /// Until when the other one works beside it.
+    pub until: Timestamp,
+}
+
+/// Makes a key that may do what another one may, from the same networks and for as long as that one
+/// was made for; both work for `overlap` µs, unless the old one ends sooner. `None` where there is
+/// none that still works.
+pub async fn rotate_key(
+    storage: &Storage,
+    clock: &Clock,
+    site: &SiteId,
+    id: &str,
+    overlap: i64,
+) -> Result<Option<Successor>, Error> {
+    let tx = storage.write().await?;
+    let (now, found) = (clock.now(), keys::find(&tx, site, id).await?);
+    let working = |row: &api_key::Model| row.expires_at.is_none_or(|end| end > now);
+    let Some(old) = found.filter(working) else { return Ok(None) };
+    let until = old.expires_at.map_or(now + overlap, |end| end.min(now + overlap));
+    if !keys::end(&tx, site, id, until).await? {
+        return Ok(None);
+    }
+    let (id, key, hash) = mint(site, random()?, random()?);
+    let row = api_key::Model {
+        id: id.clone(),
+        hash: hash.to_vec(),
+        created_at: now,
+        expires_at: old.expires_at.map(|end| now + (end - old.created_at)),
+        ..old
+    };
+    keys::insert(&tx, site, row).await?;
+    tx.commit().await?;
+    Ok(Some(Successor { id, key, until: Timestamp(until) }))
+}
+
 /// Revokes a key; `false` where there was none that still worked.
 pub async fn revoke_key(
     storage: &Storage,

@@ -125,15 +125,17 @@ pub struct Presented {
 impl Presented {
     /// Reads `oui_SITE_ID_SECRET`; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
-        let (site, id) = Self::names(text)?;
+        let (site, rest) = text.strip_prefix("oui_")?.split_once('_')?;
+        let (id, secret) = rest.split_once('_')?;
+        let known = !id.is_empty() && secret.len() == 43;
+        known.then_some(())?;
         Some(Self { site: SiteId::parse(site)?, id: id.into(), hash: sha256(text.as_bytes()) })
     }
 
-    /// The site it says it belongs to and its id, without a look at the secret.
-    pub fn names(text: &str) -> Option<(&str, &str)> {
-        let (site, rest) = text.strip_prefix("oui_")?.split_once('_')?;
-        let (id, secret) = rest.split_once('_')?;
-        (!id.is_empty() && secret.len() == 43).then_some((site, id))
+    /// A number that only this key has, and nobody can tell the key from.
+    pub fn fingerprint(&self) -> u64 {
+        let [a, b, c, d, e, f, g, h, ..] = self.hash;
+        u64::from_be_bytes([a, b, c, d, e, f, g, h])
     }
 }
 

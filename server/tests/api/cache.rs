@@ -36,7 +36,8 @@ fn key(id: &str) -> Key {
 /// Whether one of two requests a minute is let through.
 async fn allowed(cache: &Cache, lane: Lane) -> bool {
     let quota = Quota::new(2, MINUTE);
-    cache.limit(&site(), lane, &[Demand { subject: Subject::Site, quota }]).await.is_ok()
+    let demand = Demand { subject: Subject::Site, quota, units: 1 };
+    cache.limit(&site(), lane, &[demand]).await.retry_after.is_none()
 }
 
 /// Seconds until Redis is in use again; panics after three.

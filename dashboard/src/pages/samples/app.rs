@@ -3,7 +3,7 @@
 use ouinon_domain::decision::Reason;
 
 use super::super::{
-    Answer, Check, CheckForm, Choice, Evidence, Install, KeyForm, KeyRow, Keys, Leaf, Login,
+    Answer, Asked, Check, CheckForm, Choice, Evidence, Install, KeyForm, KeyRow, Keys, Leaf, Login,
     LoginError, NewKey, NoticeRef, NoticeRow, Notices, Personal, Record, RecordRow, Records,
     RecordsForm, Said, SiteRow, Sites, UserRow, Users,
 };
@@ -99,6 +99,14 @@ fn answer(reason: &str, lang: Lang) -> Answer {
         expires_at: known.then(|| ago(-24 * 150)),
         as_of: ago(0),
     };
+    let asked = |key: Option<&str>, allowed, reason: &str| Asked {
+        at: ago(30),
+        key: key.map(str::to_owned),
+        purpose: if allowed { "Mesure d’audience".to_owned() } else { HOSTILE.to_owned() },
+        vendor: key.map(|_| HOSTILE.to_owned()),
+        allowed,
+        reason: reason.to_owned(),
+    };
     let evidence = Evidence {
         record: "0197a2c4-5b1e-7d3f-9c6a-2f8e4b7d1a05".to_owned(),
         version: 3,
@@ -122,6 +130,10 @@ fn answer(reason: &str, lang: Lang) -> Answer {
         region: Some("FR-IDF".to_owned()),
         place_source: Some("record".to_owned()),
         evidence: known.then_some(evidence),
+        asked: match known {
+            true => vec![asked(Some("7f3a9c01be"), true, "GRANTED"), asked(None, false, HOSTILE)],
+            false => Vec::new(),
+        },
         json: format!(
             "{{\n  \"allowed\": true,\n  \"reason\": \"{reason}\",\n  \"law\": {HOSTILE:?}\n}}"
         ),
@@ -257,8 +269,10 @@ fn keys(gallery: &mut Gallery<'_>) {
     let key = |id: &str, revoked| KeyRow {
         id: id.to_owned(),
         scopes: vec!["decisions:read".to_owned(), "stats:read".to_owned()],
+        networks: vec!["10.0.0.0/8".to_owned(), HOSTILE.to_owned()],
         created_at: ago(300),
         expires_at: Some(ago(-5000)),
+        expired: id == HOSTILE,
         revoked_at: revoked,
     };
     let page = |items, created| Keys {
@@ -267,11 +281,19 @@ fn keys(gallery: &mut Gallery<'_>) {
         scopes: vec!["decisions:read".to_owned(), "consents:read".to_owned(), HOSTILE.to_owned()],
         may_edit: true,
         created,
-        form: KeyForm { expires: HOSTILE.to_owned(), scopes: vec!["consents:read".to_owned()] },
-        errors: [("scopes", "scopes"), ("expires", "expires")].into(),
+        form: KeyForm {
+            expires: HOSTILE.to_owned(),
+            networks: HOSTILE.to_owned(),
+            scopes: vec!["consents:read".to_owned()],
+        },
+        errors: [("scopes", "scopes"), ("expires", "expires"), ("networks", "networks")].into(),
     };
     let items = vec![key("7f3a9c01be", None), key("0011223344", Some(ago(2))), key(HOSTILE, None)];
-    let created = NewKey { id: "k2".to_owned(), key: "ouk_7Hq2mYt0".repeat(5) };
+    let created = NewKey {
+        id: "k2".to_owned(),
+        key: "ouk_7Hq2mYt0".repeat(5),
+        replaced_until: Some(ago(-24)),
+    };
     let path = "/dashboard/sites/kq3v9xw2/keys";
     gallery.add(
         path,

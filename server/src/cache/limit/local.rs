@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use ouinon_domain::ids::SiteId;
 
-use super::{Demand, Lane, RetryAfter};
+use super::{Demand, Lane, Verdict};
 use crate::cache::keys::Key;
 
 /// Locks, so that busy sites rarely wait for one another.
@@ -39,40 +39,43 @@ impl LocalLimits {
         site: &SiteId,
         lane: Lane,
         demands: &[Demand<'_>],
-    ) -> Result<(), RetryAfter> {
-        let now = i64::try_from(self.start.elapsed().as_micros()).unwrap_or(i64::MAX / 2);
-        self.check_at(now, site, lane, demands)
+    ) -> Verdict {
+        let clock = || i64::try_from(self.start.elapsed().as_micros()).unwrap_or(i64::MAX / 2);
+        self.check_at(clock, site, lane, demands)
     }
 
-    pub(super) fn check_at(
+    /// The clock is read under the lock: who was overtaken on the way to it would find more owed
+    /// than there can be, and take that for rubbish.
+    fn check_at(
         &self,
-        now: i64,
+        clock: impl FnOnce() -> i64,
         site: &SiteId,
         lane: Lane,
         demands: &[Demand<'_>],
-    ) -> Result<(), RetryAfter> {
+    ) -> Verdict {
         let shard = usize::try_from(self.hasher.hash_one(site) % SHARDS as u64).unwrap_or(0);
-        let mut owed = self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner);
-        let mut wait = 0;
-        let mut charged = Vec::with_capacity(demands.len());
-        for demand in demands {
-            let key = Key::limit(site, lane, demand.subject);
-            match demand.quota.charge(owed.get(&key).copied(), now) {
-                Ok(after) => charged.push((key, after)),
-                Err(longer) => wait = wait.max(longer),
+        let mut until = self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner);
+        let now = clock();
+        let keys: Vec<Key> =
+            demands.iter().map(|demand| Key::limit(site, lane, demand.subject)).collect();
+        let held = demands.iter().zip(&keys);
+        let mut owed: Vec<i64> =
+            held.map(|(demand, key)| demand.owed(until.get(key).copied(), now)).collect();
+        let over = |(demand, owed): (&Demand<'_>, &i64)| {
+            owed + demand.cost() - demand.quota.tolerance_micros
+        };
+        let wait = demands.iter().zip(&owed).map(over).max().unwrap_or(0);
+        if wait <= 0 {
+            owed.iter_mut().zip(demands).for_each(|(owed, demand)| *owed += demand.cost());
+            until.extend(keys.into_iter().zip(owed.iter().map(|owed| now + owed)));
+            if until.len() > CAPACITY {
+                until.retain(|_, until| *until > now);
+            }
+            if until.len() > CAPACITY {
+                until.clear();
             }
         }
-        if wait > 0 {
-            return Err(RetryAfter::micros(wait));
-        }
-        owed.extend(charged);
-        if owed.len() > CAPACITY {
-            owed.retain(|_, until| *until > now);
-        }
-        if owed.len() > CAPACITY {
-            owed.clear();
-        }
-        Ok(())
+        Verdict::new(wait, &owed, demands)
     }
 }
 
@@ -83,7 +86,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::cache::limit::{Quota, Subject};
+    use crate::cache::limit::{Left, Quota, RetryAfter, Subject};
 
     const SECOND: i64 = 1_000_000;
 
@@ -92,11 +95,47 @@ mod tests {
     }
 
     fn demand(count: u32, seconds: u64) -> [Demand<'static>; 1] {
-        [Demand { subject: Subject::Site, quota: Quota::new(count, Duration::from_secs(seconds)) }]
+        [one(Subject::Site, Quota::new(count, Duration::from_secs(seconds)))]
+    }
+
+    fn one(subject: Subject<'_>, quota: Quota) -> Demand<'_> {
+        Demand { subject, quota, units: 1 }
     }
 
     fn ask(limits: &LocalLimits, now: i64, demands: &[Demand]) -> Result<(), u64> {
-        limits.check_at(now, &site(), Lane::Consent, demands).map_err(RetryAfter::seconds)
+        let verdict = limits.check_at(|| now, &site(), Lane::Consent, demands);
+        verdict.retry_after.map_or(Ok(()), |wait| Err(wait.seconds()))
+    }
+
+    #[test]
+    fn a_crowd_on_all_cores_gets_no_more_than_the_quota() {
+        let limits = LocalLimits::default();
+        let thousand = demand(1_000, 24 * 3600);
+        let passes = || limits.check(&site(), Lane::Consent, &thousand).retry_after.is_none();
+        let passed: usize = std::thread::scope(|threads| {
+            let crowd: Vec<_> = (0..8)
+                .map(|_| threads.spawn(|| (0..50_000).filter(|_| passes()).count()))
+                .collect();
+            crowd.into_iter().map(|one| one.join().unwrap()).sum()
+        });
+        assert_eq!(passed, 1_000);
+    }
+
+    #[test]
+    fn what_is_left_is_told() {
+        let limits = LocalLimits::default();
+        let [mut ten_a_minute] = demand(10, 60);
+        let left = |units, now| {
+            ten_a_minute.units = units;
+            let verdict = limits.check_at(|| now, &site(), Lane::Consent, &[ten_a_minute]);
+            (verdict.retry_after.map(RetryAfter::seconds), verdict.left)
+        };
+        let mut left = left;
+        assert_eq!(left(1, 0), (None, vec![Left { requests: 9, full_in: 6 }]));
+        assert_eq!(left(7, 0), (None, vec![Left { requests: 2, full_in: 48 }]));
+        assert_eq!(left(3, 0), (Some(6), vec![Left { requests: 2, full_in: 48 }]), "not charged");
+        assert_eq!(left(3, 6 * SECOND), (None, vec![Left { requests: 0, full_in: 60 }]));
+        assert_eq!(left(1, 6 * SECOND), (Some(6), vec![Left { requests: 0, full_in: 60 }]));
     }
 
     #[test]
@@ -119,8 +158,9 @@ mod tests {
         let other = SiteId::from_random([9; SiteId::LEN]);
         assert_eq!(ask(&limits, 0, &once), Ok(()));
         assert!(ask(&limits, 0, &once).is_err());
-        assert_eq!(limits.check_at(0, &site(), Lane::Withdrawal, &once), Ok(()));
-        assert_eq!(limits.check_at(0, &other, Lane::Consent, &once), Ok(()));
+        for (site, lane) in [(site(), Lane::Withdrawal), (other, Lane::Consent)] {
+            assert_eq!(limits.check_at(|| 0, &site, lane, &once).retry_after, None);
+        }
     }
 
     #[test]
@@ -128,7 +168,7 @@ mod tests {
         let limits = LocalLimits::default();
         let network = crate::geo::ClientAddress::direct([192, 0, 2, 1].into()).network();
         let quota = Quota::new(1, Duration::from_secs(60));
-        let narrow = Demand { subject: Subject::Network(network), quota };
+        let narrow = one(Subject::Network(network), quota);
         let wide = demand(2, 60)[0];
         assert_eq!(ask(&limits, 0, &[narrow, wide]), Ok(()));
         assert!(ask(&limits, 0, &[narrow, wide]).is_err());
@@ -143,7 +183,7 @@ mod tests {
             let network = crate::geo::ClientAddress::direct((last << 8).to_be_bytes().into());
             let quota = Quota::new(1, Duration::from_secs(60));
             let subject = Subject::Network(network.network());
-            let _ = ask(&limits, i64::from(last), &[Demand { subject, quota }]);
+            let _ = ask(&limits, i64::from(last), &[one(subject, quota)]);
         }
         let kept: usize = limits.shards.iter().map(|shard| shard.lock().unwrap().len()).sum();
         assert!(kept <= CAPACITY, "{kept}");

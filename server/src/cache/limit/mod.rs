@@ -29,7 +29,9 @@ pub enum Lane {
     Event,
     /// Notices, places and a visitor's own state.
     Read,
-    /// Decisions and everything else with a key.
+    /// Decisions.
+    Decision,
+    /// Everything else with a key.
     Program,
     /// Passwords.
     SignIn,
@@ -45,6 +47,7 @@ impl Lane {
             Self::Erasure => "erasure",
             Self::Event => "event",
             Self::Read => "read",
+            Self::Decision => "decision",
             Self::Program => "program",
             Self::SignIn => "sign-in",
         }
@@ -60,6 +63,21 @@ pub enum Subject<'a> {
     Network(Network),
     /// One browser.
     Visitor(&'a VisitorId),
+    /// One API key: the beginning of its hash, so that only who has the key uses its quota up.
+    Key(u64),
+}
+
+impl Subject<'_> {
+    /// What kind of subject it is.
+    #[must_use]
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Site => "site",
+            Self::Network(_) => "network",
+            Self::Visitor(_) => "visitor",
+            Self::Key(_) => "key",
+        }
+    }
 }
 
 impl fmt::Display for Subject<'_> {
@@ -69,6 +87,7 @@ impl fmt::Display for Subject<'_> {
             Self::Network(network) => write!(f, "{network}"),
             // A key in Redis outlives an erasure by some seconds: it names nobody.
             Self::Visitor(visitor) => f.write_str(&hex(&sha256(&visitor.0)[..16])),
+            Self::Key(key) => write!(f, "{key:016x}"),
         }
     }
 }
@@ -91,14 +110,16 @@ impl Quota {
         Self { interval_micros, tolerance_micros: interval_micros * count }
     }
 
-    /// Charges one request at `now` to somebody who owes until `owed_until` (both in µs of any one
-    /// clock): until when is owed now, or how long to wait.
-    fn charge(self, owed_until: Option<i64>, now: i64) -> Result<i64, i64> {
-        let possible = now..=now + self.tolerance_micros;
-        let owed = owed_until.filter(|owed| possible.contains(owed)).unwrap_or(now);
-        let after = owed + self.interval_micros;
-        let wait = after - self.tolerance_micros - now;
-        if wait > 0 { Err(wait) } else { Ok(after) }
+    /// How many requests.
+    #[must_use]
+    pub fn count(self) -> i64 {
+        self.tolerance_micros / self.interval_micros
+    }
+
+    /// In how many seconds.
+    #[must_use]
+    pub fn seconds(self) -> i64 {
+        seconds(self.tolerance_micros)
     }
 }
 
@@ -109,6 +130,59 @@ pub struct Demand<'a> {
     pub subject: Subject<'a>,
     /// Against what.
     pub quota: Quota,
+    /// As so many requests.
+    pub units: u32,
+}
+
+impl Demand<'_> {
+    /// What it costs, in µs of the quota.
+    fn cost(&self) -> i64 {
+        self.quota.interval_micros.saturating_mul(i64::from(self.units))
+    }
+
+    /// How much somebody owes now, in µs, who owes until `until` (of the clock of `now`); what
+    /// cannot be is not believed.
+    fn owed(&self, until: Option<i64>, now: i64) -> i64 {
+        let owed = until.map_or(0, |until| until - now);
+        if (0..=self.quota.tolerance_micros).contains(&owed) { owed } else { 0 }
+    }
+}
+
+/// Whether a request may pass, and what is left of each quota it was charged to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Verdict {
+    /// Where a quota is used up: when to come back. Then nothing was charged.
+    pub retry_after: Option<RetryAfter>,
+    /// Of each demand, in their order; empty where nothing is limited.
+    pub left: Vec<Left>,
+}
+
+impl Verdict {
+    /// `wait` µs, 0 for none, and what is owed of each demand.
+    fn new(wait: i64, owed: &[i64], demands: &[Demand<'_>]) -> Self {
+        let left = |(owed, demand): (&i64, &Demand<'_>)| Left {
+            requests: (demand.quota.tolerance_micros - owed) / demand.quota.interval_micros,
+            full_in: seconds(*owed),
+        };
+        Self {
+            retry_after: (wait > 0).then(|| RetryAfter::micros(wait)),
+            left: owed.iter().zip(demands).map(left).collect(),
+        }
+    }
+}
+
+/// What is left of a quota.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Left {
+    /// So many requests at once.
+    pub requests: i64,
+    /// All of it after so many seconds.
+    pub full_in: i64,
+}
+
+/// Whole seconds, upwards.
+fn seconds(micros: i64) -> i64 {
+    (micros + 999_999).div_euclid(1_000_000)
 }
 
 /// The quota is used up; it has room again after this time.

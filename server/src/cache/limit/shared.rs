@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use ouinon_domain::ids::SiteId;
 use redis::Script;
 
-use super::{Demand, Lane, RetryAfter};
+use super::{Demand, Lane, Verdict};
 use crate::cache::keys::Key;
 use crate::cache::link::{Down, Link};
 
@@ -17,16 +17,16 @@ pub(in crate::cache) async fn redis_check(
     site: &SiteId,
     lane: Lane,
     demands: &[Demand<'_>],
-) -> Result<Result<(), RetryAfter>, Down> {
+) -> Result<Verdict, Down> {
     let mut call = GCRA.prepare_invoke();
-    for Demand { subject, quota } in demands {
-        call.key(Key::limit(site, lane, *subject).as_str());
-        call.arg(quota.interval_micros).arg(quota.tolerance_micros);
+    for demand in demands {
+        call.key(Key::limit(site, lane, demand.subject).as_str());
+        call.arg(demand.cost()).arg(demand.quota.tolerance_micros);
     }
-    let wait: Option<i64> =
+    let said: Option<Vec<i64>> =
         link.ask(|mut connection| async move { call.invoke_async(&mut connection).await }).await?;
-    match wait.ok_or(Down)? {
-        0 => Ok(Ok(())),
-        wait => Ok(Err(RetryAfter::micros(wait))),
+    match said.ok_or(Down)?.as_slice() {
+        [wait, owed @ ..] if owed.len() == demands.len() => Ok(Verdict::new(*wait, owed, demands)),
+        _ => Err(Down),
     }
 }

@@ -6,10 +6,12 @@ use crate::app::App;
 use crate::consent::decide::{Ask, Decided, answer};
 use crate::consent::decision_log::Who;
 use crate::error::Error;
-use crate::http::{decisions, extract, html, json};
+use crate::http::{self, extract, html, json};
 use crate::sites::Site;
+use crate::storage::decisions;
+use crate::storage::entity::decision;
 use actix_web::{HttpRequest, HttpResponse, web};
-use ouinon_dashboard::pages::{Answer, Check, CheckForm, Choice, Evidence, FieldErrors};
+use ouinon_dashboard::pages::{Answer, Asked, Check, CheckForm, Choice, Evidence, FieldErrors};
 use ouinon_dashboard::{Facts, Lang, Query, explain};
 use ouinon_domain::ids::VisitorId;
 use ouinon_domain::key::Key;
@@ -18,6 +20,9 @@ use ouinon_domain::time::Timestamp;
 use serde_json::Value;
 use std::sync::Arc;
 use uuid::Uuid;
+
+/// Most earlier questions shown.
+const ASKED: u64 = 20;
 
 /// The form, and the answer where something was asked.
 pub async fn show(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<HttpResponse, Error> {
@@ -114,8 +119,22 @@ async fn ask_about(
     app.decision_log.note(&site.id, ask, &decided, who, now());
     let decided = decided.into_iter().next();
     let decided = decided.ok_or_else(|| Error::Internal("a question without an answer".into()))?;
-    let decision = json::to_value(&decisions::shape(app, &site, ask, &decided))?;
-    shape(&site, ask, &decided, &decision, lang)
+    let before = decisions::about(app.storage.db(), &site.id, visitor, ASKED).await?;
+    let asked = before.into_iter().map(|row| asked(&site, row, lang)).collect();
+    let decision = json::to_value(&http::decisions::shape(app, &site, ask, &decided))?;
+    Ok(Answer { asked, ..shape(&site, ask, &decided, &decision, lang)? })
+}
+
+fn asked(site: &Site, row: decision::Model, lang: Lang) -> Asked {
+    let vendor = row.vendor.as_deref().and_then(Key::parse);
+    Asked {
+        at: Timestamp(row.decided_at).datetime(),
+        key: row.asked_by.strip_prefix("api:").map(str::to_owned),
+        purpose: purpose_title(site.current(), &row.purpose, lang),
+        vendor: vendor.map(|key| vendor_name(site.current(), &key)),
+        allowed: row.allowed,
+        reason: row.reason,
+    }
 }
 
 fn shape(
@@ -160,6 +179,7 @@ fn shape(
             language: state.personal.as_ref().map(|personal| personal.language.clone()),
             log_index: decision["evidence"]["log_index"].as_u64(),
         }),
+        asked: Vec::new(),
         json: json.map_err(|error| Error::internal("JSON", error))?,
     })
 }

@@ -1,4 +1,4 @@
-//! `/dashboard/sites/{site}/keys`: API keys, made and revoked.
+//! `/dashboard/sites/{site}/keys`: API keys, made, replaced and revoked.
 
 use super::enter;
 use super::form::{Form, value, values};
@@ -12,8 +12,9 @@ use crate::sites::key::Scope;
 use crate::storage::entity::api_key;
 use crate::storage::keys;
 use actix_web::{HttpRequest, HttpResponse, web};
+use ipnet::IpNet;
 use ouinon_dashboard::pages::{FieldErrors, KeyForm, KeyRow, Keys, NewKey};
-use ouinon_domain::time::Timestamp;
+use ouinon_domain::time::{DAY, Timestamp};
 use std::sync::Arc;
 
 /// The list.
@@ -32,6 +33,7 @@ pub async fn create(
     let (session, site) = confirmed(&app, &request, &form).await?;
     let given = KeyForm {
         expires: value(&form, "expires").to_owned(),
+        networks: value(&form, "networks").trim().to_owned(),
         scopes: values(&form, "scope").into_iter().map(str::to_owned).collect(),
     };
     let mut errors = FieldErrors::new();
@@ -45,14 +47,40 @@ pub async fn create(
     if !given.expires.is_empty() && expires_at.is_none_or(|end| end.0 <= app.clock.now()) {
         errors.insert("expires", "expires");
     }
+    let cidrs: Result<Vec<IpNet>, _> = given
+        .networks
+        .split([' ', ',', '\n', '\r'])
+        .filter(|part| !part.is_empty())
+        .map(str::parse)
+        .collect();
+    let cidrs = cidrs.unwrap_or_else(|_| {
+        errors.insert("networks", "networks");
+        Vec::new()
+    });
     let mut created = None;
     if errors.is_empty() {
-        let wanted = KeyRequest { scopes, cidrs: Vec::new(), expires_at };
+        let wanted = KeyRequest { scopes, cidrs, expires_at };
         let (id, key) = admin::create_key(&app.storage, &app.clock, &site.id, &wanted).await?;
-        created = Some(NewKey { id, key });
+        created = Some(NewKey { id, key, replaced_until: None });
     }
     let form = if created.is_some() { KeyForm::default() } else { given };
     let page = Keys { created, form, errors, ..page(&app, &site).await? };
+    html::private(&app, &request, &session, &page)
+}
+
+/// Makes a key in the place of another one and shows it, this once; both work for a day.
+pub async fn rotate(
+    app: web::Data<Arc<App>>,
+    request: HttpRequest,
+    form: Form,
+) -> Result<HttpResponse, Error> {
+    let (session, site) = confirmed(&app, &request, &form).await?;
+    let id = request.match_info().get("id").unwrap_or_default();
+    let made = admin::rotate_key(&app.storage, &app.clock, &site.id, id, DAY).await?;
+    let made = made.ok_or(Error::NotFound("no such key, or it works no more"))?;
+    let replaced_until = Some(made.until.datetime());
+    let created = Some(NewKey { id: made.id, key: made.key, replaced_until });
+    let page = Keys { created, ..page(&app, &site).await? };
     html::private(&app, &request, &session, &page)
 }
 
@@ -84,7 +112,7 @@ async fn page(app: &App, site: &Site) -> Result<Keys, Error> {
     let rows = keys::list(app.storage.db(), &site.id).await?;
     Ok(Keys {
         site: super::site_ref(site),
-        items: rows.into_iter().map(row).collect(),
+        items: rows.into_iter().map(|key| row(key, app.clock.now())).collect(),
         scopes: Scope::ALL.iter().map(|scope| scope.as_str().to_owned()).collect(),
         may_edit: true,
         created: None,
@@ -93,11 +121,13 @@ async fn page(app: &App, site: &Site) -> Result<Keys, Error> {
     })
 }
 
-fn row(row: api_key::Model) -> KeyRow {
+fn row(row: api_key::Model, now: i64) -> KeyRow {
     KeyRow {
         id: row.id,
         scopes: row.scopes.split_whitespace().map(str::to_owned).collect(),
+        networks: row.cidrs.split_whitespace().map(str::to_owned).collect(),
         created_at: Timestamp(row.created_at).datetime(),
+        expired: row.expires_at.is_some_and(|end| end <= now),
         expires_at: row.expires_at.map(|at| Timestamp(at).datetime()),
         revoked_at: row.revoked_at.map(|at| Timestamp(at).datetime()),
     }

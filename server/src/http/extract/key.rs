@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::error::Error;
 use crate::http::extract::client;
+use crate::http::limits;
 use crate::sites::Site;
 use crate::sites::key::{Presented, Scope};
 use actix_web::HttpRequest;
@@ -41,29 +42,27 @@ pub fn check(app: &App, request: &HttpRequest, site: &Site, scope: Scope) -> Res
 }
 
 /// The id of the key that came along; whether it may do anything is `check`'s to say.
-pub fn id(request: &HttpRequest) -> Result<&str, Error> {
-    let names = Presented::names(bearer(request)?);
-    names.map(|(_, id)| id).ok_or(Error::Unauthorized("the API key is unknown"))
-}
-
-fn bearer(request: &HttpRequest) -> Result<&str, Error> {
-    credentials(request, "Bearer").ok_or(Error::Unauthorized("send `Authorization: Bearer KEY`"))
+pub fn id(request: &HttpRequest) -> Result<String, Error> {
+    Ok(presented(request)?.id)
 }
 
 fn presented(request: &HttpRequest) -> Result<Presented, Error> {
-    Presented::parse(bearer(request)?).ok_or(Error::Unauthorized("the API key is unknown"))
+    let text = credentials(request, "Bearer")
+        .ok_or(Error::Unauthorized("send `Authorization: Bearer KEY`"))?;
+    Presented::parse(text).ok_or(Error::Unauthorized("the API key is unknown"))
 }
 
 /// Refuses a key of another site: it is valid at home, and unknown and foreign sites look alike.
+/// Whether a key of this site works is `check`'s to say.
 pub async fn belongs(
     app: &App,
     request: &HttpRequest,
     site: &SiteId,
     scope: Scope,
-) -> Result<(), Error> {
+) -> Result<Presented, Error> {
     let presented = presented(request)?;
     if presented.site == *site {
-        return Ok(());
+        return Ok(presented);
     }
     let unknown = |error| match error {
         Error::NotFound(_) => Error::Unauthorized("the API key is unknown"),
@@ -90,8 +89,9 @@ fn check_at_home(
 /// The site of a request that needs a key, read afresh, with the key checked.
 pub async fn site(app: &App, request: &HttpRequest, scope: Scope) -> Result<Arc<Site>, Error> {
     let id = super::site_id(request)?;
-    belongs(app, request, &id, scope).await?;
+    let key = belongs(app, request, &id, scope).await?;
     let site = app.sites.fresh(&id).await?;
     check(app, request, &site, scope)?;
+    limits::by_key(app, request, &id, &key, scope)?;
     Ok(site)
 }

@@ -158,6 +158,17 @@ async fn who_looks_a_visitor_up_in_the_dashboard_asks_too() {
     assert_eq!(rows.len(), 1);
     let user = rows[0].asked_by.strip_prefix("user:").unwrap();
     assert!(Uuid::parse_str(user).is_ok());
+    let (id, key) = shop.mint(&["decisions:read"]).await;
+    let rest = format!("/decision?visitor={}&purpose=advertising&vendor=adnet", visitor.id());
+    app.get(&shop.path(&rest)).key(&key).send().await.expect(200);
+    app.logged().await;
+    let asked = format!("{page}?visitor={}&purpose=analytics", visitor.id());
+    let html = marie.read(&asked).await;
+    for said in ["Who asked before", "in the dashboard", &id, "AdNet"] {
+        assert!(html.contains(said), "{said}");
+    }
+    let nobody = format!("{page}?visitor={}&purpose=analytics", Visitor::new().id());
+    assert!(!marie.read(&nobody).await.contains("Who asked before"));
 }
 
 /// The same browser at two sites is two subjects: neither sees who asked at the other.
