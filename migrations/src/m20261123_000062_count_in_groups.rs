@@ -34,6 +34,12 @@ impl MigrationTrait for Migration {
             DbBackend::Postgres => "gen_random_uuid()",
             _ => "randomblob(16)",
         };
+        if manager.get_database_backend() == DbBackend::Postgres {
+            // A choice that an older server is committing just now is waited for, and counted.
+            let db = manager.get_connection();
+            db.execute_unprepared("set local statement_timeout = 0").await?;
+            db.execute_unprepared("lock table count_queue in access exclusive mode").await?;
+        }
         let waiting = format!("insert into count_group select q.site, {id}, {WAITING}");
         manager.get_connection().execute_unprepared(&waiting).await?;
         drop(manager, &["count_queue"]).await

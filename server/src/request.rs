@@ -27,9 +27,10 @@ pub struct RequestId {
 }
 
 impl RequestId {
-    /// The id that came along, or a new one.
-    pub fn of(headers: &HeaderMap) -> Self {
-        let given = headers.get(HEADER).map(HeaderValue::as_bytes);
+    /// The id that came along from a proxy we trust, or a new one: whoever else could choose it
+    /// could repeat another request's, or write somebody's id into the log.
+    pub fn of(headers: &HeaderMap, proxied: bool) -> Self {
+        let given = headers.get(HEADER).filter(|_| proxied).map(HeaderValue::as_bytes);
         let given = given.filter(|text| [32, 36].contains(&text.len()));
         let read = |text: &[u8]| {
             Some(Self { id: Uuid::try_parse_ascii(text).ok()?, simple: text.len() == 32 })
@@ -174,7 +175,8 @@ mod tests {
         let of = |text: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert(HEADER, HeaderValue::from_static(text));
-            RequestId::of(&headers).to_string()
+            assert_ne!(RequestId::of(&headers, false).to_string(), text, "from anybody");
+            RequestId::of(&headers, true).to_string()
         };
         for good in ["4bf92f3577b34da6a3ce929d0e0e4736", "0197b0c2-89ab-7cde-8f01-23456789abcd"] {
             assert_eq!(of(good), good);

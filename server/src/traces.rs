@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 /// Spans that wait to be sent; more are dropped.
@@ -24,6 +24,8 @@ const BUNDLE: usize = 512;
 const PAUSE: Duration = Duration::from_secs(1);
 /// Longest wait for the collector.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// Longest wait for the last bundles when the server stops.
+const LAST: Duration = Duration::from_secs(1);
 /// Between two warnings.
 const QUIET: Duration = Duration::from_secs(60);
 
@@ -34,7 +36,7 @@ pub struct Traces {
     share: u64,
     sender: Mutex<Option<SyncSender<Span>>>,
     dropped: Arc<AtomicU64>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    ended: Mutex<Option<oneshot::Receiver<()>>>,
 }
 
 /// A request that is traced, not answered yet.
@@ -69,15 +71,19 @@ impl Traces {
             said: None,
         };
         let thread = std::thread::Builder::new().name("traces".into());
-        let thread = thread.spawn(move || exporter.run(&waiting));
-        let thread =
-            thread.map_err(|error| format!("the thread `traces` cannot start: {error}"))?;
+        let (end, ended) = oneshot::channel();
+        let run = move || {
+            exporter.run(&waiting);
+            // Nobody may be waiting for it.
+            let _ = end.send(());
+        };
+        thread.spawn(run).map_err(|error| format!("the thread `traces` cannot start: {error}"))?;
         Ok(Self {
             by_parent: config.by_parent,
             share: config.share,
             sender: Mutex::new(Some(sender)),
             dropped,
-            thread: Mutex::new(Some(thread)),
+            ended: Mutex::new(Some(ended)),
         })
     }
 
@@ -113,12 +119,12 @@ impl Traces {
         }
     }
 
-    /// Sends what waits and ends the thread.
+    /// Sends what waits, as far as the collector takes it within [`LAST`], and ends the thread.
     pub async fn finish(&self) {
         drop(self.sender.lock().unwrap_or_else(PoisonError::into_inner).take());
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(thread) = thread {
-            let _ = tokio::task::spawn_blocking(|| thread.join()).await;
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(ended) = ended {
+            let _ = tokio::time::timeout(LAST, ended).await;
         }
     }
 }

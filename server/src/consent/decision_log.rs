@@ -16,8 +16,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
 
-/// Answers kept until they are written: some seconds of what a server can answer, 20 MB at most.
-const MOST: usize = 65_536;
+/// What is kept until it is written, in bytes: 65,000 single answers or 300,000 of batches, some
+/// seconds of what a server can answer and more than a key may ask at once.
+const MOST: usize = 20 << 20;
+/// About what an inquiry takes beside its answers, and what an answer takes.
+const INQUIRY: usize = size_of::<Inquiry>() + 96;
+const ANSWER: usize = size_of::<Told>();
 /// About how many are written in one transaction.
 const CHUNK: usize = 2_500;
 
@@ -46,7 +50,7 @@ pub struct DecisionLog {
     waiting: Mutex<Vec<Inquiry>>,
     /// Taken off `waiting`; stays here until it is committed, whatever becomes of the writing.
     writing: tokio::sync::Mutex<VecDeque<Inquiry>>,
-    /// Answers in both.
+    /// Bytes in both.
     held: AtomicUsize,
     /// Answers there was no room for, not said yet.
     lost: AtomicUsize,
@@ -104,10 +108,11 @@ impl DecisionLog {
 
     /// Takes room for so many answers, or counts them as lost.
     fn has_room(&self, answers: usize) -> bool {
-        if self.held.fetch_add(answers, Ordering::Relaxed) + answers <= MOST {
+        let bytes = size(answers);
+        if self.held.fetch_add(bytes, Ordering::Relaxed) + bytes <= MOST {
             return true;
         }
-        self.held.fetch_sub(answers, Ordering::Relaxed);
+        self.held.fetch_sub(bytes, Ordering::Relaxed);
         self.lost.fetch_add(answers, Ordering::Relaxed);
         metrics::counter!("ouinon_decision_log_lost_total").increment(answers as u64);
         false
@@ -127,12 +132,20 @@ impl DecisionLog {
         while !writing.is_empty() {
             let inquiries = chunk(writing.iter().map(|one| one.told.len()));
             decisions::log(storage, &writing.make_contiguous()[..inquiries]).await?;
-            let written: usize = writing.drain(..inquiries).map(|one| one.told.len()).sum();
-            self.held.fetch_sub(written, Ordering::Relaxed);
+            let mut written = 0;
+            for inquiry in writing.drain(..inquiries) {
+                self.held.fetch_sub(size(inquiry.told.len()), Ordering::Relaxed);
+                written += inquiry.told.len();
+            }
             metrics::counter!("ouinon_decision_log_written_total").increment(written as u64);
         }
         Ok(())
     }
+}
+
+/// About the bytes of an inquiry with so many answers.
+fn size(answers: usize) -> usize {
+    INQUIRY + answers * ANSWER
 }
 
 /// How many inquiries, of these sizes, make a transaction; one at least.

@@ -79,8 +79,8 @@ pub async fn metrics(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let apart = app.config.listen.ops.is_some();
-    let ours = request.app_data::<Local>().map(|local| local.0.port());
-    let on_ops = app.config.listen.ops.is_some_and(|ops| Some(ops.port()) == ours);
+    let ours = request.app_data::<Local>().map(|local| local.0);
+    let on_ops = apart && app.config.listen.ops == ours;
     // A proxy on this machine looks like loopback too, but says that it passes something on.
     let passed_on = ["x-forwarded-for", "forwarded", "via"]
         .iter()

@@ -99,10 +99,13 @@ pub fn all(config: &mut ServiceConfig) {
     config.default_service(web::to(nothing_here));
 }
 
+/// Makes a route that knows its name.
+type Naming = dyn FnOnce(&Rc<Named>) -> Route;
+
 /// A handler and the methods it answers.
 struct On {
     names: &'static str,
-    route: Box<dyn FnOnce(&Rc<Named>) -> Route>,
+    route: Box<Naming>,
 }
 
 /// Methods, before their handler is known.

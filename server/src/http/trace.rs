@@ -1,6 +1,7 @@
 //! Around every request: its id, its place in the log, its problem document, its time.
 
 use super::connection::Taken;
+use super::extract::client;
 use super::problem;
 use crate::app::App;
 use crate::request::{Current, HEADER, RequestId};
@@ -29,7 +30,9 @@ pub async fn observe(
     let traces = app.and_then(|app| app.traces.as_ref().zip(Some(&app.clock)));
     let span = traces.and_then(|(traces, clock)| traces.begin(request.headers(), clock));
     let begun = Instant::now();
-    let current = Current::new(RequestId::of(request.headers()), request.method().clone());
+    let proxied = app.is_some_and(|app| client::behind_proxy(app, request.request()));
+    let id = RequestId::of(request.headers(), proxied);
+    let current = Current::new(id, request.method().clone());
     request.extensions_mut().insert(current.id);
     let answer = async { Ok::<_, Error>(problem::describe(next.call(request).await?)) };
     let mut response = Rc::clone(&current).within(answer).await?;

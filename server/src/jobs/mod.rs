@@ -95,15 +95,14 @@ pub async fn finish(app: &App) {
 
 /// Ends what can be ended when the server stops: nothing that waits needs the next start.
 pub async fn end(app: &Arc<App>) {
-    if let Some(traces) = &app.traces {
-        traces.finish().await;
-    }
     decisions::end(app).await;
     finish(app).await;
-    if app.config.jobs == Jobs::Off {
-        return;
-    }
-    if let Err(error) = sequencer::work(app).await {
+    if app.config.jobs == Jobs::On
+        && let Err(error) = sequencer::work(app).await
+    {
         tracing::warn!(%error, "the evidence logs go on at the next start");
+    }
+    if let Some(traces) = &app.traces {
+        traces.finish().await;
     }
 }

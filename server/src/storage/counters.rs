@@ -4,10 +4,10 @@ use super::dialect::one_of;
 use super::entity::{count_group, counter, record, record_personal};
 use super::records::{fixed, from_json, unreadable};
 use crate::error::Error;
-use crate::random::rising_uuid;
+use crate::random::random_bytes;
 use ouinon_domain::choice::{Action, Choices, Vendors};
 use ouinon_domain::ids::{NoticeHash, SiteId};
-use ouinon_domain::time::{HOUR, Timestamp};
+use ouinon_domain::time::HOUR;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder,
@@ -124,14 +124,14 @@ pub fn groups(
         let hour = record.given_at.div_euclid(HOUR);
         *groups.entry((&record.site, hour, &record.notice, said, shown)).or_default() += 1;
     }
-    let now = Timestamp(records.first().map_or(0, |record| record.given_at));
     let row = |((site, hour, notice, said, shown), records): ((&String, _, &Vec<u8>, _, _), _)| {
         let (action, choices, vendors): (&String, &String, &String) = said;
         let (language, country, device): (&String, &Option<String>, &String) = shown;
-        let id = rising_uuid(now).map_err(|error| Error::internal("no randomness", error))?;
+        // Nothing in it leads to a record.
+        let id = random_bytes().map_err(|error| Error::internal("no randomness", error))?;
         Ok(count_group::Model {
             site: site.clone(),
-            id,
+            id: Uuid::from_bytes(id),
             hour,
             notice: notice.clone(),
             action: action.clone(),

@@ -64,18 +64,11 @@ pub fn is_of_its_kind<C: ColumnTrait>(row: &QueryResult, column: C) -> bool {
 
 /// Prepares this transaction for reading all of a site, page by page: its statements take as long
 /// as they need, and rows are looked up by their keys ([`looked_up`]). Without statistics (a
-/// restored dump has none) PostgreSQL would read all that a site has for every page. SQLite keeps
-/// more of the file in memory (64 MiB) from here on.
-pub fn long_read(backend: DatabaseBackend) -> Statement {
-    let sql = match backend {
-        DatabaseBackend::Postgres => {
-            "select set_config('statement_timeout', '0', true), \
-             set_config('enable_sort', 'off', true), set_config('enable_hashjoin', 'off', true), \
-             set_config('enable_mergejoin', 'off', true)"
-        }
-        _ => "pragma cache_size = -65536",
-    };
-    Statement::from_string(backend, sql)
+/// restored dump has none) PostgreSQL would read all that a site has for every page.
+pub fn long_read(backend: DatabaseBackend) -> Option<Statement> {
+    let sql = "select set_config('statement_timeout', '0', true), set_config('enable_sort', 'off', true), \
+               set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)";
+    (backend == DatabaseBackend::Postgres).then(|| Statement::from_string(backend, sql))
 }
 
 /// Has each statement of this transaction planned anew from here on, with the values it is given.

@@ -131,7 +131,9 @@ impl Storage {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
         };
         let tx = self.db.begin_with_options(options).await?;
-        tx.execute_raw(dialect::long_read(self.db.get_database_backend())).await?;
+        if let Some(statement) = dialect::long_read(self.db.get_database_backend()) {
+            tx.execute_raw(statement).await?;
+        }
         Ok(tx)
     }
 

@@ -164,8 +164,8 @@ pub async fn lock_owners(
     rows.map(|row| Ok((row.subject, VisitorId(fixed(row.visitor, "visitor")?)))).collect()
 }
 
-/// Removes records with all that goes with them: personal parts, keys, places in the log, the wait
-/// to be counted. The leaves stay. The database allows it below the horizon only.
+/// Removes records with all that goes with them: personal parts, keys, places in the log. The
+/// leaves stay. The database allows it below the horizon only.
 pub async fn remove_records(
     db: &impl ConnectionTrait,
     site: &SiteId,

@@ -24,7 +24,7 @@ pub struct Ouinon {
 }
 
 impl Ouinon {
-    fn settings(&self, database: String) -> [(&'static str, String); 6] {
+    fn settings(&self, database: String) -> [(&'static str, String); 7] {
         let file = |name: &str| self.folder.join(name).display().to_string();
         [
             ("DATABASE_URL", database),

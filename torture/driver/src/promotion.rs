@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 /// A standby is promoted so long after its primary's last commit at the earliest (docs/TRUST.md).
 const TERM: Duration = Duration::from_millis(2_100);
 /// How long both primaries answer, before and after the old one's crash.
-const BOTH: Duration = Duration::from_secs(3);
+const BOTH: Duration = Duration::from_secs(2);
 /// Those who take their yes back at the new primary.
 const CROWD: usize = 24;
 

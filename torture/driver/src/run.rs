@@ -99,7 +99,7 @@ fn short(options: &Options) -> Outcome<bool> {
     for fault in Fault::some() {
         let calm = story.between(300, 800);
         story.pass(calm);
-        story.suffer(fault, Duration::from_millis(1_200));
+        story.suffer(fault, Duration::from_secs(1));
     }
     Ok(finish(story, AGAIN))
 }

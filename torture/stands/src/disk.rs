@@ -10,7 +10,8 @@ use crate::daemon::fresh_folder;
 /// Takes what room there is.
 const FILLER: &str = "filler";
 
-/// A small disk; it goes when this is dropped, whoever uses it.
+/// A small disk; it goes when this is dropped, whoever uses it. A process that was killed leaves it:
+/// `cargo xtask torture` gives its driver mounts of its own, so that only an empty folder stays.
 pub struct Disk {
     /// Where it is.
     pub folder: PathBuf,

@@ -20,6 +20,11 @@ pub fn address(app: &App, request: &HttpRequest) -> ClientAddress {
     ClientAddress::resolve(peer, forwarded.into_iter(), &app.config.trusted_proxies)
 }
 
+/// Whether a proxy that we trust passed it on.
+pub fn behind_proxy(app: &App, request: &HttpRequest) -> bool {
+    request.peer_addr().is_some_and(|peer| app.config.trusted_proxies.contains(peer.ip()))
+}
+
 /// Where the caller is and which rules hold there today.
 pub fn place(app: &App, request: &HttpRequest) -> (Place, Regime) {
     let place = app.geo.place(address(app, request).network());
