@@ -110,15 +110,16 @@ mod tests {
     #[test]
     fn a_crowd_on_all_cores_gets_no_more_than_the_quota() {
         let limits = LocalLimits::default();
-        let thousand = demand(1_000, 24 * 3600);
-        let passes = || limits.check(&site(), Lane::Consent, &thousand).retry_after.is_none();
+        let quick = demand(10_000, 1);
+        let passes = || limits.check(&site(), Lane::Consent, &quick).retry_after.is_none();
         let passed: usize = std::thread::scope(|threads| {
             let crowd: Vec<_> = (0..8)
-                .map(|_| threads.spawn(|| (0..50_000).filter(|_| passes()).count()))
+                .map(|_| threads.spawn(|| (0..20_000).filter(|_| passes()).count()))
                 .collect();
             crowd.into_iter().map(|one| one.join().unwrap()).sum()
         });
-        assert_eq!(passed, 1_000);
+        let seconds = limits.start.elapsed().as_secs_f64();
+        assert!(passed as f64 <= 10_000.0 * (1.0 + seconds) + 1.0, "{passed} in {seconds} s");
     }
 
     #[test]
