@@ -191,7 +191,10 @@ impl Application {
                 job.abort();
             }
             if tokio::time::timeout(stop::STORED, jobs::end(app)).await.is_err() {
-                tracing::warn!("counts and leaves that wait are left to the next start");
+                tracing::warn!(
+                    "not all could be stored in time: leaves and counts of choices wait for the next start, \
+                     the last impressions and the last of who asked are lost"
+                );
             }
             served
         };

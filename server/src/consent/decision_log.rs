@@ -158,3 +158,20 @@ fn chunk(sizes: impl Iterator<Item = usize>) -> usize {
     };
     sizes.map(fits).take_while(|fits| *fits).count()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_much_is_lost_and_counted() {
+        let log = DecisionLog::new(config::DecisionLog::All);
+        let batches = (0..1_000).take_while(|_| log.has_room(10_000)).count();
+        assert!((20..100).contains(&batches), "{batches}: more than a key may ask at once");
+        assert_eq!((log.lost(), log.lost()), (10_000, 0), "said once");
+        assert!(log.has_room(1), "a smaller one may fit");
+        let alone = DecisionLog::new(config::DecisionLog::All);
+        let singles = (0..1_000_000).take_while(|_| alone.has_room(1)).count();
+        assert!((50_000..100_000).contains(&singles), "{singles}");
+    }
+}

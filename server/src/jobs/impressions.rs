@@ -5,7 +5,7 @@ use crate::storage::Storage;
 use crate::storage::counters::{self, Cell};
 use ouinon_domain::ids::SiteId;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Distinct cells kept until they are stored; more are dropped rather than fill the memory.
 const MOST: usize = 100_000;
@@ -19,7 +19,7 @@ pub struct Impressions(Mutex<Waiting>);
 impl Impressions {
     /// Counts one.
     pub fn count(&self, site: &SiteId, cell: Cell) {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.waiting();
         let cells = waiting.entry(site.clone()).or_default();
         if cells.len() < MOST || cells.contains_key(&cell) {
             *cells.entry(cell).or_default() += 1;
@@ -28,17 +28,23 @@ impl Impressions {
 
     /// Stores what waits; what cannot be stored waits for the next time.
     pub async fn store(&self, storage: &Storage) {
-        let waiting = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        for (site, cells) in waiting {
+        let sites: Vec<SiteId> = self.waiting().keys().cloned().collect();
+        // Site by site: where this is broken off, the others wait on.
+        for site in sites {
+            let Some(cells) = self.waiting().remove(&site) else { continue };
             if let Err(error) = add(storage, &site, &cells).await {
                 tracing::warn!(%error, %site, "impressions wait to be stored");
-                let mut back = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut back = self.waiting();
                 let kept = back.entry(site).or_default();
                 for (cell, count) in cells {
                     *kept.entry(cell).or_default() += count;
                 }
             }
         }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

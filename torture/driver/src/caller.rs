@@ -83,14 +83,19 @@ impl Caller {
                     return Said::Later;
                 };
                 let answer = Sha256::digest(&answer.body).into();
+                let mut refused = false;
                 let first = self.journal.with(row, |write| match write.outcome {
                     Outcome::Acked { answer, .. } => Some(answer),
-                    _ => {
+                    Outcome::Refused(_) | Outcome::Unknown => {
+                        refused = matches!(write.outcome, Outcome::Refused(_));
                         write.outcome = Outcome::Acked { at, version, answer };
                         (write.took, write.weather) = (at - sent, weather);
                         None
                     }
                 });
+                if refused {
+                    self.journal.breaks("I6", format!("{} was refused, then stored", body.id));
+                }
                 if first.is_some_and(|first| first != answer) {
                     self.journal.breaks("I4", format!("two receipts for {}", body.id));
                 }
@@ -155,15 +160,15 @@ impl Caller {
             "POST /v1/sites/{site}/consents HTTP/1.1\r\nOrigin: {ORIGIN}\r\nContent-Type: text/plain\r\n"
         );
         let answer = self.links[server].ask(&head, text, patience).await;
-        self.note(answer)
+        self.note(answer, &[200, 201, 409])
     }
 
-    /// Reads something with the key of a site, perhaps another one.
-    pub async fn get(&mut self, server: usize, key: u8, path: &str) -> Option<Answer> {
+    /// Reads something with the key of a site, perhaps another one; `due` is the answer's status.
+    pub async fn get(&mut self, server: usize, key: u8, path: &str, due: u16) -> Option<Answer> {
         let key = &self.target.sites[usize::from(key)].key;
         let head = format!("GET {path} HTTP/1.1\r\nAuthorization: Bearer {key}\r\n");
         let answer = self.links[server].ask(&head, "", PATIENCE).await;
-        self.note(answer)
+        self.note(answer, &[due])
     }
 
     /// Asks about one visitor; whether there was an answer.
@@ -173,7 +178,7 @@ impl Caller {
         let path = format!("/v1/sites/{name}/decision?visitor={id}&purpose={PURPOSE}");
         let asked = self.journal.now();
         let Some(answer) =
-            self.get(server, site, &path).await.filter(|answer| answer.status == 200)
+            self.get(server, site, &path, 200).await.filter(|answer| answer.status == 200)
         else {
             return false;
         };
@@ -196,7 +201,9 @@ impl Caller {
         let body = format!(r#"{{"purpose":"{PURPOSE}","visitors":[{ids}]}}"#);
         let asked = self.journal.now();
         let answer = self.links[server].ask(&head, &body, PATIENCE).await;
-        let Some(answer) = self.note(answer).filter(|answer| answer.status == 200) else { return };
+        let Some(answer) = self.note(answer, &[200]).filter(|answer| answer.status == 200) else {
+            return;
+        };
         match serde_json::from_slice::<Items<'_>>(&answer.body) {
             Ok(Items { items }) => self.note_items(server, site, asked, visitors, &items),
             Err(error) => self.journal.breaks("answer", format!("unreadable decisions: {error}")),
@@ -230,16 +237,16 @@ impl Caller {
         }));
     }
 
-    /// Counts an answer, or its absence. Whatever is neither what was asked for nor a clear no must
-    /// be a 503 that says when to come again.
-    fn note(&self, answer: std::io::Result<Answer>) -> Option<Answer> {
+    /// Counts an answer, or its absence. Whatever is not `due` must be a 503 that says when to come
+    /// again.
+    fn note(&self, answer: std::io::Result<Answer>, due: &[u16]) -> Option<Answer> {
         let Ok(answer) = answer else {
             self.journal.unanswered.fetch_add(1, Ordering::Relaxed);
             return None;
         };
         self.journal.status(answer.status);
         match answer.status {
-            200 | 201 | 404 | 409 => {}
+            status if due.contains(&status) => {}
             503 if answer.retry_after => {}
             status => {
                 let text = String::from_utf8_lossy(&answer.body).into_owned();

@@ -234,7 +234,7 @@ async fn trespass(caller: &mut Caller, server: usize) {
     let site = caller.dice.below(2);
     // The record is of site 0; the key is of site 1.
     let path = format!("/v1/sites/{}/consents/{id}", caller.target.sites[site].id);
-    let answer = caller.get(server, 1, &path).await;
+    let answer = caller.get(server, 1, &path, 404).await;
     if answer.is_some_and(|answer| answer.status < 300) {
         caller.journal.breaks("I5", format!("a key of another site reads {path}"));
     }

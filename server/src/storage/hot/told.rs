@@ -1,5 +1,6 @@
 //! What decisions told, in bulk. A visitor becomes its subject in the statement that stores the
-//! row: whoever was forgotten meanwhile, or never seen, is nobody in it.
+//! row: whoever was forgotten meanwhile, or never seen, is nobody in it; who was forgotten and came
+//! back since is somebody new.
 
 use crate::error::Error;
 use ouinon_domain::canonical::hex;
@@ -58,7 +59,7 @@ macro_rules! insert {
              q.as_of, q.request from ",
             $rows,
             " left join subject s on s.site = q.site and s.visitor = q.visitor \
-             where true on conflict do nothing"
+             and s.created_at <= q.decided_at where true on conflict do nothing"
         )
     };
 }

@@ -63,7 +63,7 @@ pub async fn redeem(target: &Arc<Target>, journal: &Arc<Journal>) -> (usize, Vec
         let body = rows[caller.dice.below(rows.len())].body;
         let site = &target.sites[usize::from(body.site)].id;
         let path = format!("/v1/sites/{site}/consents/{}/proof", body.id);
-        let answer = caller.get(turn % 2, body.site, &path).await;
+        let answer = caller.get(turn % 2, body.site, &path, 200).await;
         if answer.as_ref().is_none_or(|answer| answer.status != 200) {
             let status = answer.map(|answer| answer.status);
             broken.push(Broken::new("I3", format!("no proof of {}: {status:?}", body.id)));
