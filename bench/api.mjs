@@ -94,7 +94,7 @@ export function apiSection(byStore) {
 
 ${CONNECTIONS} connections, ${SECONDS} s a run, load and servers on the same two cores, PostgreSQL with fsync and
 \`synchronous_commit\` on, limits off; every write is a new visitor with a signed receipt, every decision one question
-over HTTP. Median (lowest–highest); the loads take turns. pgbench speaks to PostgreSQL directly, without HTTP.
+over HTTP, answered yes and logged (\`OUINON_DECISION_LOG=yes\`). Median (lowest–highest); the loads take turns. pgbench speaks to PostgreSQL directly, without HTTP.
 
 ${table(['', 'a second', 'p50, ms', 'p99, ms', 'beside pgbench'], all)}
 
