@@ -25,7 +25,7 @@ pub const EVIDENCE: &[(&str, &[&str])] = &[
     ("notice", &[]),
     ("publication", &[]),
     ("signing_key", &[]),
-    ("retention", &["visitors_days", "records_days", "counters_days"]),
+    ("retention", &["visitors_days", "records_days", "counters_days", "decisions_days"]),
     ("site", &["name", "enabled", "epoch", "cookie_domain"]),
 ];
 
