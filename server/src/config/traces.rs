@@ -1,12 +1,11 @@
 //! `OTEL_…`: where traces are sent, by the names that OpenTelemetry gives these settings.
 
-use std::fmt;
 use std::str::FromStr;
 
 use url::Url;
 
 use super::error::ConfigError;
-use super::redacted::SecretUrl;
+use super::redacted::{Secret, SecretUrl};
 use super::sources::{Given, Name};
 
 /// The collector's address; `/v1/traces` is added.
@@ -27,24 +26,6 @@ pub const SAMPLER_ARG: Name =
     Name { env: "OTEL_TRACES_SAMPLER_ARG", key: "otel_traces_sampler_arg" };
 
 const SAMPLERS: &str = "always_on, always_off, traceidratio, or one of them after parentbased_";
-
-/// A value that is never shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// The value, for whom it is meant for.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
-}
 
 /// Where traces are sent, and which.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,7 +71,7 @@ fn headers(given: &Given) -> Result<Vec<(String, Secret)>, ConfigError> {
     let items = given.value.split(',').map(str::trim).filter(|item| !item.is_empty());
     let pair = |item: &str| {
         let (name, value) = item.split_once('=')?;
-        Some((name.trim().to_owned(), Secret(value.trim().to_owned())))
+        Some((name.trim().to_owned(), Secret::new(value.trim())))
     };
     let hidden = || ConfigError::Wrong {
         setting: given.setting.clone(),

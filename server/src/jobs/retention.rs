@@ -5,7 +5,7 @@
 use crate::app::App;
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::privacy::retention::{Context, PAUSE, records, visitors};
+use crate::privacy::retention::{Context, records, visitors};
 use crate::storage::dialect::months;
 use crate::storage::dialect::turns::{Turn, TurnLock};
 use crate::storage::{Storage, decisions, retention, sites, users};
@@ -100,9 +100,10 @@ async fn of_site(app: &App, id: &SiteId) -> Result<(), Error> {
     let retired = records::retire(&context, periods.records).await?;
     let before = |days: u32| Timestamp(clock.now()).minus_days(days);
     let hour = before(periods.counters).0.div_euclid(HOUR);
-    let uncounted = all(|| retention::remove_oldest_hour(storage.db(), id, hour)).await?;
+    let uncounted = context.empty(|| retention::remove_oldest_hour(storage.db(), id, hour)).await?;
     let day = before(periods.decisions);
-    let unasked = all(|| decisions::remove_oldest(storage.db(), id, day, DECISIONS)).await?;
+    let unasked =
+        context.empty(|| decisions::remove_oldest(storage.db(), id, day, DECISIONS)).await?;
     count("visitors", forgotten);
     count("records", retired);
     count("counters", uncounted);
@@ -112,21 +113,6 @@ async fn of_site(app: &App, id: &SiteId) -> Result<(), Error> {
             decisions = unasked, "removed at the end of their retention");
     }
     Ok(())
-}
-
-/// Takes step after step, with pauses, until one removes nothing; answers how many were removed.
-async fn all<R>(step: impl Fn() -> R) -> Result<u64, Error>
-where
-    R: Future<Output = Result<u64, Error>>,
-{
-    let mut removed = 0;
-    loop {
-        match step().await? {
-            0 => return Ok(removed),
-            gone => removed += gone,
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
 }
 
 fn count(what: &'static str, removed: u64) {

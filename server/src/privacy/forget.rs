@@ -22,7 +22,7 @@ pub async fn forget(
     let Some(subject) = forget::lock(db, site, visitor).await? else { return Ok(false) };
     let history = records::history(db, site, visitor, Timestamp(i64::MAX)).await?;
     let slots: Vec<_> = history.iter().map(Stored::slot).collect();
-    forget::remove(db, site, visitor, &slots).await?;
+    forget::remove(db, site, (subject, visitor), &slots).await?;
     sign_what_stays(db, key, site, subject, &history).await?;
     Ok(true)
 }

@@ -19,25 +19,17 @@ pub async fn log(storage: &Storage, inquiries: &[Inquiry]) -> Result<(), Error> 
     Ok(tx.commit().await?)
 }
 
-/// Removes what was asked about these visitors, in the transaction that forgets them: what is on
-/// its way into the log has arrived before, or finds nobody afterwards.
+/// Removes what was asked about these subjects, in the transaction that forgets their visitors: what
+/// is on its way into the log has arrived before, or finds nobody afterwards.
 pub async fn forget(
     db: &impl ConnectionTrait,
     site: &SiteId,
-    visitors: &[VisitorId],
+    subjects: impl IntoIterator<Item = Subject>,
 ) -> Result<(), Error> {
     turns::take_visitors(db, site).await?;
-    let backend = db.get_database_backend();
-    let ids = visitors.iter().map(|visitor| visitor.0.to_vec());
-    let subjects = subject::Entity::find()
-        .select_only()
-        .column(subject::Column::Subject)
-        .filter(subject::Column::Site.eq(site.as_str()))
-        .filter(one_of(backend, subject::Column::Visitor, ids));
-    let subjects: Vec<Subject> = subjects.into_tuple().all(db).await?;
     decision::Entity::delete_many()
         .filter(decision::Column::Site.eq(site.as_str()))
-        .filter(one_of(backend, decision::Column::Subject, subjects))
+        .filter(one_of(db.get_database_backend(), decision::Column::Subject, subjects))
         .exec(db)
         .await?;
     Ok(())

@@ -150,10 +150,7 @@ pub fn list<V: Into<Value>>(kind: ArrayType, values: Vec<V>) -> Value {
 /// A list of byte strings as one parameter: an array in PostgreSQL, JSON of hex in SQLite.
 pub fn byte_list<'a>(backend: DatabaseBackend, items: impl Iterator<Item = &'a [u8]>) -> Value {
     match backend {
-        DatabaseBackend::Postgres => {
-            let items = items.map(|item| Value::Bytes(Some(item.to_vec()))).collect();
-            Value::Array(ArrayType::Bytes, Some(Box::new(items)))
-        }
+        DatabaseBackend::Postgres => list(ArrayType::Bytes, items.map(<[u8]>::to_vec).collect()),
         _ => {
             let items: Vec<String> = items.map(ouinon_domain::canonical::hex).collect();
             Value::String(Some(serde_json::Value::from(items).to_string()))

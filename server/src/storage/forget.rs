@@ -77,7 +77,7 @@ pub async fn lock_where(
 pub async fn remove(
     db: &impl ConnectionTrait,
     site: &SiteId,
-    visitor: VisitorId,
+    who: (Subject, VisitorId),
     records: &[Slot],
 ) -> Result<(), Error> {
     use record_personal::Column as P;
@@ -86,7 +86,7 @@ pub async fn remove(
         .filter(in_slots(db.get_database_backend(), [P::Site, P::GivenAt, P::Record], slots))
         .exec(db)
         .await?;
-    remove_visitors(db, site, &[visitor]).await
+    remove_visitors(db, site, &[who]).await
 }
 
 /// Removes who asked about visitors, their states and their links to subjects, with the keys of
@@ -94,19 +94,20 @@ pub async fn remove(
 pub async fn remove_visitors(
     db: &impl ConnectionTrait,
     site: &SiteId,
-    visitors: &[VisitorId],
+    all: &[(Subject, VisitorId)],
 ) -> Result<(), Error> {
-    if visitors.is_empty() {
+    if all.is_empty() {
         return Ok(());
     }
-    decisions::forget(db, site, visitors).await?;
+    decisions::forget(db, site, all.iter().map(|(subject, _)| *subject)).await?;
+    let visitors: Vec<VisitorId> = all.iter().map(|(_, visitor)| *visitor).collect();
     let ids = visitors.iter().map(|visitor| visitor.0.to_vec());
     state::Entity::delete_many()
         .filter(state::Column::Site.eq(site.as_str()))
         .filter(one_of(db.get_database_backend(), state::Column::Visitor, ids))
         .exec(db)
         .await?;
-    write::unmake(db, site, visitors).await
+    write::unmake(db, site, &visitors).await
 }
 
 /// Keeps the signed hash of what stayed of a subject.

@@ -14,7 +14,7 @@ use ouinon_domain::time::Timestamp;
 use std::time::Duration;
 
 /// Between two transactions: choices go first.
-pub const PAUSE: Duration = Duration::from_millis(20);
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// What a step works with.
 pub struct Context<'a> {
@@ -57,6 +57,21 @@ impl Context<'_> {
             }
             self.pause().await;
         }
+    }
+
+    /// Removes again and again, with pauses, until nothing is left to remove; answers how many went.
+    pub async fn empty<R>(&self, remove: impl Fn() -> R) -> Result<u64, Error>
+    where
+        R: Future<Output = Result<u64, Error>>,
+    {
+        let step = |_| {
+            let removed = remove();
+            async {
+                let done = removed.await?;
+                Ok(Step { done, next: (done > 0).then_some(()) })
+            }
+        };
+        self.all(step).await
     }
 
     fn now(&self) -> Timestamp {

@@ -89,9 +89,9 @@ async fn settle(
     let of_them = subjects.iter().copied();
     let left = records::of_subjects(tx, site, of_them, Timestamp(i64::MAX)).await?;
     let without = |(subject, visitor): (&Subject, &VisitorId)| {
-        (subjects.contains(subject) && !left.contains_key(subject)).then_some(*visitor)
+        (subjects.contains(subject) && !left.contains_key(subject)).then_some((*subject, *visitor))
     };
-    let gone: Vec<VisitorId> = owners.iter().filter_map(without).collect();
+    let gone: Vec<(Subject, VisitorId)> = owners.iter().filter_map(without).collect();
     forget::remove_visitors(tx, site, &gone).await?;
     for subject in retention::forgotten(tx, site, &subjects).await? {
         let stays = left.get(&subject).map(Vec::as_slice).unwrap_or_default();

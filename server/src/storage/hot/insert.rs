@@ -2,6 +2,7 @@
 //! statement, each column of a table one array.
 
 use crate::error::Error;
+use crate::storage::dialect::list;
 use sea_orm::sea_query::{ArrayType, Iden, OnConflict, Query, Value};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, Iterable, ModelTrait,
@@ -125,8 +126,8 @@ impl Rows {
 }
 
 /// A list as a parameter, and what it is called in the statement.
-fn array(parameters: &mut Vec<Value>, list: Vec<Value>) -> Result<String, Error> {
-    let kind = list.first().map_or(ArrayType::String, Value::array_type);
+fn array(parameters: &mut Vec<Value>, values: Vec<Value>) -> Result<String, Error> {
+    let kind = values.first().map_or(ArrayType::String, Value::array_type);
     let name = match kind {
         ArrayType::Bytes => "bytea",
         ArrayType::Uuid => "uuid",
@@ -135,7 +136,7 @@ fn array(parameters: &mut Vec<Value>, list: Vec<Value>) -> Result<String, Error>
         ArrayType::Bool => "boolean",
         other => return Err(Error::Internal(format!("no column is of {other:?}"))),
     };
-    parameters.push(Value::Array(kind, Some(Box::new(list))));
+    parameters.push(list(kind, values));
     Ok(format!("${}::{name}[]", parameters.len()))
 }
 

@@ -3,6 +3,7 @@
 //! back since is somebody new.
 
 use crate::error::Error;
+use crate::storage::dialect::list;
 use ouinon_domain::canonical::hex;
 use ouinon_domain::decision::Reason;
 use ouinon_domain::ids::{RecordId, SiteId, VisitorId};
@@ -118,7 +119,7 @@ fn columns<'a>(all: impl Iterator<Item = (&'a Inquiry, &'a Told)>) -> [Value; 12
         ];
         lists.iter_mut().zip(values).for_each(|((_, list), value)| list.push(value));
     }
-    lists.map(|(kind, list)| Value::Array(kind, Some(Box::new(list))))
+    lists.map(|(kind, values)| list(kind, values))
 }
 
 /// The same as one list, with bytes in hex.

@@ -17,6 +17,7 @@ use ouinon_domain::state::State;
 use ouinon_domain::time::{DAY, Timestamp};
 use ouinon_server::evidence::key_file::Seeds;
 use ouinon_server::evidence::receipts::Signer;
+use ouinon_server::random::rising_uuid;
 use ouinon_server::storage::entity::{count_group, subject};
 use ouinon_server::storage::hot::{self, Known::Refuse, Rows};
 use ouinon_server::storage::records::Stored;
@@ -98,13 +99,11 @@ impl Maker<'_> {
 
     /// A subject as the server makes it.
     fn link(&mut self, visitor: VisitorId, since: Timestamp) -> subject::Model {
-        let random = std::array::from_fn(|_| self.dice.next().to_be_bytes()[0]);
-        let millisecond = u64::try_from(since.0 / 1_000).unwrap();
         let k: [u8; 32] = std::array::from_fn(|_| self.dice.next().to_be_bytes()[0]);
         subject::Model {
             site: self.site.to_string(),
             visitor: visitor.0.to_vec(),
-            subject: uuid::Builder::from_unix_timestamp_millis(millisecond, &random).into_uuid(),
+            subject: rising_uuid(since).unwrap(),
             k: k.to_vec(),
             created_at: since.0,
         }
