@@ -24,6 +24,7 @@ mod m20261122_000050_create_lease;
 mod m20261123_000060_create_decisions;
 mod m20261123_000061_keep_decisions;
 mod m20261123_000062_count_in_groups;
+mod m20261123_000063_append_first;
 
 /// All migrations in their order.
 pub struct Migrator;
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000060_create_decisions::Migration),
             Box::new(m20261123_000061_keep_decisions::Migration),
             Box::new(m20261123_000062_count_in_groups::Migration),
+            Box::new(m20261123_000063_append_first::Migration),
         ]
     }
 }

@@ -118,9 +118,11 @@ impl From<sea_orm::DbErr> for Error {
 impl From<sea_orm::sqlx::Error> for Error {
     /// What the driver says where it is asked without the ORM.
     fn from(error: sea_orm::sqlx::Error) -> Self {
+        use sea_orm::sqlx::Error as Driver;
         match error {
-            error @ sea_orm::sqlx::Error::ColumnDecode { .. } => {
-                Self::internal("a stored value cannot be read", error)
+            Driver::ColumnDecode { .. } => Self::internal("a stored value cannot be read", error),
+            Driver::Database(refused) if refused.is_unique_violation() => {
+                Self::internal("the database refused a row", refused)
             }
             error => Self::Unavailable(error.to_string()),
         }

@@ -12,7 +12,7 @@ use ouinon_domain::ids::{RecordId, SiteId, VisitorId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{DatabaseTransaction, QueryFilter, Select};
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long the wrong designs keep a yes, and make a commit wait.
@@ -137,7 +137,7 @@ pub fn replayed(id: RecordId) -> Option<Outcome> {
         return None;
     }
     let stored = answers().get(&id).cloned()?;
-    Some(Outcome { stored, repeated: true })
+    Some(Outcome { stored: Arc::new(stored), repeated: true })
 }
 
 /// [`Design::DroppedSite`]: the statement without the site of the state.

@@ -6,7 +6,7 @@
 //! the whole is repeated, so nothing is judged by old settings.
 
 use super::body::{Body, Circumstances, Submission};
-use super::writer::{Job, Outcome, Refused, Writer};
+use super::writer::{Outcome, Refused, Writer};
 use crate::error::Error;
 use crate::known_bad;
 use crate::sites::{Site, Sites};
@@ -43,9 +43,7 @@ pub async fn submit(
         if let Some(outcome) = known_bad::replayed(submission.id) {
             return Ok((known, outcome));
         }
-        let (job, answer) = Job::new(Arc::clone(&known), submission);
-        writer.queue(job)?;
-        match answer.await {
+        match writer.queue(Arc::clone(&known), submission)?.await {
             Ok(Ok(outcome)) => return Ok((known, outcome)),
             Ok(Err(Refused::Because(error))) => return Err(error),
             Ok(Err(Refused::SiteChanged)) => known = sites.reload(site).await?,

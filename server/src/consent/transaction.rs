@@ -1,11 +1,13 @@
 //! One transaction of the write path (trust.md, "the write path"): lock, look up, resolve, sign,
 //! append, COMMIT. Whatever is answered, is answered after the commit (invariant I7).
 
+use super::body::Submission;
 use super::resolve::resolve;
 use super::writer::{Context, Job, Outcome, Refused};
 use crate::error::Error;
 use crate::known_bad::{self, Design};
-use crate::storage::hot::{self, Asked, Met};
+use crate::sites::Site;
+use crate::storage::hot::{self, Asked, Met, New};
 use crate::storage::records::Stored;
 use crate::storage::write::{self, Appended};
 use ouinon_domain::ids::{SiteId, VisitorId};
@@ -13,16 +15,80 @@ use ouinon_domain::leaf;
 use ouinon_domain::state::State;
 use ouinon_domain::time::Timestamp;
 use sea_orm::DatabaseTransaction;
+use std::sync::Arc;
+
+/// What a submission amounts to where its visitor is new: resolved, committed to and signed beside
+/// others, before any transaction begins.
+#[derive(Clone, Debug)]
+pub struct First {
+    new: New,
+    appended: Arc<Appended>,
+}
+
+impl First {
+    fn row(job: &Job) -> Option<hot::First<'_>> {
+        let Self { new, appended } = job.first.as_ref()?;
+        let erasure_hash = job.site.erasure_hash(job.submission.visitor);
+        Some(hot::First { new: *new, erasure_hash, appended })
+    }
+}
+
+/// The first record of a visitor, where a submission says that it is one; `None` where it would be
+/// refused as such.
+pub fn first(
+    context: &Context,
+    site: &Site,
+    submission: &Submission,
+) -> Result<Option<First>, Error> {
+    if submission.base_version != Some(0) {
+        return Ok(None);
+    }
+    let now = Timestamp(context.clock.now());
+    let new = New::made(now)?;
+    let met = Met { subject: new.subject, k: new.k, state: None, erased: false, known: false };
+    let appended = one(context, site, submission, &met, now).ok();
+    Ok(appended.map(|appended| First { new, appended }))
+}
 
 /// Writes submissions of one site, sorted by visitor, none twice. An error means that nothing of
 /// it was committed, or that the database did not say.
 pub async fn run(context: &Context, jobs: &[Job]) -> Result<Vec<Result<Outcome, Refused>>, Error> {
-    let Some(first) = jobs.first() else { return Ok(Vec::new()) };
-    let site = &first.site.id;
+    match at_once(context, jobs).await? {
+        Some(outcomes) => Ok(outcomes),
+        None => in_turn(context, jobs).await,
+    }
+}
+
+/// The fast path: submissions all of which are first records, as one statement; `None` where they
+/// are not, and nothing was written.
+async fn at_once(
+    context: &Context,
+    jobs: &[Job],
+) -> Result<Option<Vec<Result<Outcome, Refused>>>, Error> {
+    let Some(site) = jobs.first().map(|job| &job.site) else { return Ok(Some(Vec::new())) };
+    if context.storage.is_sqlite() || known_bad::is(Design::AckBeforeCommit) {
+        return Ok(None);
+    }
+    if jobs.iter().any(|job| job.site.epoch != site.epoch) {
+        return Ok(None);
+    }
+    let firsts = jobs.iter().map(First::row).collect::<Option<Vec<_>>>();
+    let Some(rows) = firsts else { return Ok(None) };
+    rows.iter().for_each(|row| known_bad::remember(&row.appended.stored));
+    let written = hot::append_first(context.storage.writes(), &site.id, site.epoch, &rows).await?;
+    Ok(written.then(|| rows.iter().map(|row| Ok(Outcome::new(row.appended))).collect()))
+}
+
+/// The path of everybody: lock, look up, resolve, append.
+async fn in_turn(context: &Context, jobs: &[Job]) -> Result<Vec<Result<Outcome, Refused>>, Error> {
+    let Some(job) = jobs.first() else { return Ok(Vec::new()) };
+    let site = &job.site.id;
     let now = Timestamp(context.clock.now());
+    let new = |job: &Job| job.first.as_ref().map_or_else(|| New::made(now), |first| Ok(first.new));
+    let new = jobs.iter().map(new).collect::<Result<Vec<_>, _>>()?;
     let asked: Vec<Asked> = jobs.iter().map(asked).collect();
     let tx = context.storage.write_by_key().await?;
-    write::lock(&tx, site, asked.iter().map(|one| one.visitor), now).await?;
+    write::lock(&tx, site, asked.iter().map(|one| one.visitor).zip(new), now).await?;
     let Some((epoch, met)) = hot::meet(&tx, site, &asked).await? else {
         return Ok(jobs.iter().map(|_| Err(Refused::SiteChanged)).collect());
     };
@@ -36,11 +102,11 @@ pub async fn run(context: &Context, jobs: &[Job]) -> Result<Vec<Result<Outcome, 
             _ if epoch != job.site.epoch => Err(Refused::SiteChanged),
             _ if met.erased => Err(Error::Erased.into()),
             Some(stored) => repeated(job, stored),
-            None => one(context, job, met, now).map(|one| {
-                let stored = one.stored.clone();
-                known_bad::remember(&stored);
+            None => ready(context, job, met, now).map(|one| {
+                known_bad::remember(&one.stored);
+                let outcome = Outcome::new(&one);
                 appended.push(one);
-                Outcome { stored, repeated: false }
+                outcome
             }),
         };
         results.push(result);
@@ -63,21 +129,40 @@ fn repeated(job: &Job, stored: &Stored) -> Result<Outcome, Refused> {
     let same = stored.record.body_hash == job.submission.body_hash
         && visitor == Some(job.submission.visitor);
     match same {
-        true => Ok(Outcome { stored: stored.clone(), repeated: true }),
+        true => Ok(Outcome { stored: Arc::new(stored.clone()), repeated: true }),
         false => Err(Error::IdReused.into()),
     }
 }
 
+/// What was made ready, where the visitor is what it was made for.
+fn ready(
+    context: &Context,
+    job: &Job,
+    met: &Met,
+    now: Timestamp,
+) -> Result<Arc<Appended>, Refused> {
+    match &job.first {
+        Some(first) if first.new.subject == met.subject => Ok(Arc::clone(&first.appended)),
+        _ => one(context, &job.site, &job.submission, met, now),
+    }
+}
+
 /// Resolves, commits to and signs one submission.
-fn one(context: &Context, job: &Job, met: &Met, now: Timestamp) -> Result<Appended, Refused> {
-    let record = resolve(&job.site, &job.submission, met, now)?;
+fn one(
+    context: &Context,
+    site: &Site,
+    submission: &Submission,
+    met: &Met,
+    now: Timestamp,
+) -> Result<Arc<Appended>, Refused> {
+    let record = resolve(site, submission, met, now)?;
     let commitment =
         leaf::commitment(&met.k, &record).map_err(|error| Error::internal("leaf", error.0))?;
     let signature = context.signer.sign(&record)?;
     let state = State::after(met.state.as_ref(), &record);
     let key_id = context.signer.key_id().to_owned();
     let stored = Stored { record, commitment, key_id, signature };
-    Ok(Appended { stored, visitor: job.submission.visitor, state })
+    Ok(Arc::new(Appended::new(stored, submission.visitor, &state)?))
 }
 
 /// Appends and commits; a visitor that was made only for this and may not write leaves no trace.
@@ -88,7 +173,7 @@ async fn finish(
     site: &SiteId,
     asked: &[Asked],
     met: &[Met],
-    appended: &[Appended],
+    appended: &[Arc<Appended>],
 ) -> Result<(), Error> {
     let made = asked.iter().zip(met).filter(|(_, met)| met.state.is_none());
     let writes = |visitor: &VisitorId| appended.iter().any(|one| one.visitor == *visitor);

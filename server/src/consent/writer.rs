@@ -4,7 +4,7 @@
 use super::body::Submission;
 use super::desk::Desk;
 use super::lanes::Lanes;
-use super::transaction;
+use super::transaction::{self, First};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::evidence::receipts::Signer;
@@ -12,6 +12,7 @@ use crate::sites::Site;
 use crate::storage::Storage;
 use crate::storage::patience::SLOW;
 use crate::storage::records::{self, Stored};
+use crate::storage::write::Appended;
 use ouinon_domain::ids::SiteId;
 use std::cell::RefCell;
 use std::collections::{HashSet, VecDeque};
@@ -33,9 +34,16 @@ const GATHERED: usize = 32;
 #[derive(Debug)]
 pub struct Outcome {
     /// The record, as committed.
-    pub stored: Stored,
+    pub stored: Arc<Stored>,
     /// It was there already: the same id with the same body.
     pub repeated: bool,
+}
+
+impl Outcome {
+    /// Something new.
+    pub(super) fn new(appended: &Appended) -> Self {
+        Self { stored: Arc::clone(&appended.stored), repeated: false }
+    }
 }
 
 /// Why there is no outcome.
@@ -60,6 +68,8 @@ pub struct Job {
     pub site: Arc<Site>,
     /// What to write.
     pub submission: Submission,
+    /// What it amounts to where it is its visitor's first.
+    pub(super) first: Option<First>,
     /// When it came.
     asked: Instant,
     desk: Desk<Answer>,
@@ -72,13 +82,6 @@ type Answer = Result<Outcome, Refused>;
 thread_local! { static DESK: RefCell<Option<Desk<Answer>>> = const { RefCell::new(None) } }
 
 impl Job {
-    /// A job and where its outcome arrives.
-    pub fn new(site: Arc<Site>, submission: Submission) -> (Self, oneshot::Receiver<Answer>) {
-        let (reply, answer) = oneshot::channel();
-        let (asked, desk) = (Instant::now(), DESK.with(Desk::of_thread));
-        (Self { site, submission, asked, desk, reply }, answer)
-    }
-
     fn with(self, answer: Answer) -> (Desk<Answer>, oneshot::Sender<Answer>, Answer) {
         (self.desk, self.reply, answer)
     }
@@ -119,13 +122,21 @@ impl Writer {
         self.lanes.waiting()
     }
 
-    /// Queues a submission; refuses at once where too many wait.
-    pub fn queue(&self, job: Job) -> Result<(), Error> {
-        let site = job.site.id.clone();
-        if self.lanes.push(&site, job)? {
-            self.runtime.spawn(self.clone().work(site));
+    /// Queues a submission and says where its outcome arrives; refuses at once where too many wait.
+    pub fn queue(
+        &self,
+        site: Arc<Site>,
+        submission: Submission,
+    ) -> Result<oneshot::Receiver<Answer>, Error> {
+        let first = transaction::first(&self.context, &site, &submission)?;
+        let (reply, answer) = oneshot::channel();
+        let (asked, desk) = (Instant::now(), DESK.with(Desk::of_thread));
+        let lane = site.id.clone();
+        let job = Job { site, submission, first, asked, desk, reply };
+        if self.lanes.push(&lane, job)? {
+            self.runtime.spawn(self.clone().work(lane));
         }
-        Ok(())
+        Ok(answer)
     }
 
     /// Writes batch after batch until the lane is empty.
@@ -175,8 +186,8 @@ impl Writer {
     }
 }
 
-/// The next batch: at most one submission per visitor and per id, the rest stays in its order. Who
-/// came too long ago was told to come again.
+/// The next batch: at most one submission per visitor and per id, first records apart from others, the
+/// rest stays in its order. Who came too long ago was told to come again.
 fn take(waiting: &mut VecDeque<Job>) -> Vec<Job> {
     let mut batch = Vec::new();
     let mut visitors = HashSet::new();
@@ -186,7 +197,8 @@ fn take(waiting: &mut VecDeque<Job>) -> Vec<Job> {
         if job.asked.elapsed() > SLOW {
             continue;
         }
-        let free = batch.len() < BATCH
+        let alike = |one: &Job| one.first.is_some() == job.first.is_some();
+        let free = batch.first().is_none_or(alike)
             && !visitors.contains(&job.submission.visitor)
             && !ids.contains(&job.submission.id);
         visitors.insert(job.submission.visitor);

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::evidence::log_keys::{LogKey, LogKeys};
 use crate::evidence::register::{self, Entry, Kind};
 use crate::sites::Site;
+use crate::storage::hot::New;
 use crate::storage::write;
 use crate::storage::{Storage, erasures};
 use ouinon_domain::canonical::hex;
@@ -88,7 +89,7 @@ pub async fn enter(
     if let Some(visitor) = visitor {
         // Locks as a write does, also where there is nothing to lock yet: a first choice that
         // arrives meanwhile waits, and then finds the register.
-        write::lock(&tx, site, [visitor], now).await?;
+        write::lock(&tx, site, [(visitor, New::made(now)?)], now).await?;
         // Also where it was erased before: a restored backup may have brought it back.
         forget(&tx, key, site, visitor).await?;
     }

@@ -113,12 +113,11 @@ pub struct Alike {
 
 /// What these new records count, for the queue: one row for all that count alike. Robots are left
 /// out.
-pub fn groups(
-    records: &[record::Model],
-    personals: &[record_personal::Model],
+pub fn groups<'a>(
+    records: impl Iterator<Item = (&'a record::Model, &'a record_personal::Model)>,
 ) -> Result<Vec<count_group::Model>, Error> {
     let mut groups: BTreeMap<_, i64> = BTreeMap::new();
-    for (record, personal) in records.iter().zip(personals).filter(|(_, of)| !of.bot) {
+    for (record, personal) in records.filter(|(_, personal)| !personal.bot) {
         let shown = (&personal.language, &personal.country, &personal.device);
         let said = (&record.action, &record.choices, &record.vendors);
         let hour = record.given_at.div_euclid(HOUR);

@@ -104,6 +104,11 @@ impl Storage {
         &self.reads
     }
 
+    /// The connections that record choices, for what is a transaction in itself.
+    pub fn writes(&self) -> &DatabaseConnection {
+        &self.writes
+    }
+
     /// The connection, for SeaORM queries.
     pub fn db(&self) -> &DatabaseConnection {
         &self.db

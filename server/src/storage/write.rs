@@ -5,16 +5,16 @@ use super::dialect::{self, one_of};
 use super::entity::{
     count_group, leaf_queue, record, record_key, record_personal, site, state, subject,
 };
-use super::hot::{self, Known, Rows};
+use super::hot::{self, Known, New, Rows};
 use super::records::{self, Stored, fixed, read_state, rows, state_row};
 use crate::error::Error;
-use crate::random::{random_bytes, rising_uuid};
 use ouinon_domain::ids::{RecordId, SiteId, VisitorId};
 use ouinon_domain::leaf;
 use ouinon_domain::state::State;
 use ouinon_domain::time::Timestamp;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// The site's epoch inside the transaction; `None` where the site is gone.
 pub async fn epoch(db: &impl ConnectionTrait, site: &SiteId) -> Result<Option<i64>, Error> {
@@ -26,27 +26,23 @@ fn bytes(visitors: &[VisitorId]) -> impl Iterator<Item = Vec<u8>> {
     visitors.iter().map(|id| id.0.to_vec())
 }
 
-/// Locks visitors until the transaction ends, making those never seen. They come in the order of
-/// their ids, so that two batches never wait for each other in a circle.
+/// Locks visitors until the transaction ends, making those never seen what is given with them. They
+/// come in the order of their ids, so that two batches never wait for each other in a circle.
 pub async fn lock(
     db: &impl ConnectionTrait,
     site: &SiteId,
-    visitors: impl IntoIterator<Item = VisitorId>,
+    visitors: impl IntoIterator<Item = (VisitorId, New)>,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let failed = |error| Error::internal("no randomness", error);
-    let made = |visitor: VisitorId| {
-        Ok(subject::Model {
-            site: site.as_str().into(),
-            visitor: visitor.0.to_vec(),
-            // docs/adr/0018
-            subject: rising_uuid(now).map_err(failed)?,
-            k: random_bytes::<32>().map_err(failed)?.to_vec(),
-            created_at: now.0,
-        })
+    let row = |(visitor, New { subject, k }): (VisitorId, New)| subject::Model {
+        site: site.as_str().into(),
+        visitor: visitor.0.to_vec(),
+        subject,
+        k: k.to_vec(),
+        created_at: now.0,
     };
-    let made = visitors.into_iter().map(made).collect::<Result<Vec<_>, Error>>()?;
-    hot::insert(db, [Rows::of::<subject::Entity>(made, Known::Lock)]).await
+    let rows = visitors.into_iter().map(row);
+    hot::insert(db, [Rows::of::<subject::Entity>(rows, Known::Lock)]).await
 }
 
 /// The records with ids that `hot::meet` has seen used. Rare, so planned for what is asked.
@@ -100,14 +96,24 @@ pub async fn unmake(
 }
 
 /// A record to append, with the state it leads to.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Appended {
     /// The record, signed and committed.
-    pub stored: Stored,
+    pub stored: Arc<Stored>,
     /// Whose it is.
     pub visitor: VisitorId,
-    /// What holds after it.
-    pub state: State,
+    pub(super) record: record::Model,
+    pub(super) personal: Option<record_personal::Model>,
+    pub(super) state: state::Model,
+}
+
+impl Appended {
+    /// Makes the rows.
+    pub fn new(stored: Stored, visitor: VisitorId, state: &State) -> Result<Self, Error> {
+        let (record, personal) = rows(&stored)?;
+        let state = state_row(&stored.record.site, visitor, state)?;
+        Ok(Self { stored: Arc::new(stored), visitor, record, personal, state })
+    }
 }
 
 /// Appends records of one site: key, record, personal part, queued leaf, state, and what they count. The
@@ -115,37 +121,30 @@ pub struct Appended {
 pub async fn append(
     db: &impl ConnectionTrait,
     site: &SiteId,
-    appended: &[Appended],
+    appended: &[Arc<Appended>],
 ) -> Result<(), Error> {
-    let mut records = Vec::with_capacity(appended.len());
-    let mut personals = Vec::with_capacity(appended.len());
-    let mut states = Vec::with_capacity(appended.len());
-    for one in appended {
-        let (record, personal) = rows(&one.stored)?;
-        records.push(record);
-        personals.extend(personal);
-        states.push(state_row(site, one.visitor, &one.state)?);
-    }
     let name = || site.as_str().to_owned();
-    let keys = appended.iter().map(|one| &one.stored.record).map(|record| record_key::Model {
+    let key = |one: &Arc<Appended>| record_key::Model {
         site: name(),
-        id: record.id,
-        given_at: record.given_at.0,
-    });
-    let leaves = appended.iter().map(|one| leaf_queue::Model {
+        id: one.record.id,
+        given_at: one.record.given_at,
+    };
+    let leaf = |one: &Arc<Appended>| leaf_queue::Model {
         site: name(),
-        record: one.stored.record.id,
+        record: one.record.id,
         leaf: leaf::leaf(&one.stored.commitment).to_vec(),
-        queued_at: one.stored.record.given_at.0,
-    });
-    let counts = counters::groups(&records, &personals)?;
+        queued_at: one.record.given_at,
+    };
+    let personals = || appended.iter().filter_map(|one| one.personal.as_ref());
+    let records = || appended.iter().map(|one| &one.record);
+    let counts = counters::groups(records().zip(personals()))?;
     let tables = [
-        Rows::of::<record_key::Entity>(keys, Known::Refuse),
-        Rows::of::<record::Entity>(records, Known::Refuse),
-        Rows::of::<record_personal::Entity>(personals, Known::Refuse),
-        Rows::of::<leaf_queue::Entity>(leaves, Known::Refuse),
+        Rows::of::<record_key::Entity>(appended.iter().map(key), Known::Refuse),
+        Rows::of::<record::Entity>(records(), Known::Refuse),
+        Rows::of::<record_personal::Entity>(personals(), Known::Refuse),
+        Rows::of::<leaf_queue::Entity>(appended.iter().map(leaf), Known::Refuse),
         Rows::of::<count_group::Entity>(counts, Known::Refuse),
-        Rows::of::<state::Entity>(states, Known::Replace),
+        Rows::of::<state::Entity>(appended.iter().map(|one| &one.state), Known::Replace),
     ];
     hot::insert(db, tables).await
 }

@@ -8,6 +8,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, Iterable, ModelTrait,
     PrimaryKeyToColumn, Statement,
 };
+use std::borrow::Borrow;
 
 /// What becomes of a row whose key is there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,15 +35,18 @@ pub struct Rows {
 
 impl Rows {
     /// Rows to insert.
-    pub fn of<E: EntityTrait>(rows: impl IntoIterator<Item = E::Model>, known: Known) -> Self {
+    pub fn of<E: EntityTrait>(
+        rows: impl IntoIterator<Item: Borrow<E::Model>>,
+        known: Known,
+    ) -> Self {
         let name = |column: E::Column| column.unquoted().to_owned();
-        let values = |row: E::Model| E::Column::iter().map(|column| row.get(column)).collect();
+        let values = |row: &E::Model| E::Column::iter().map(|column| row.get(column)).collect();
         Self {
             table: E::default().table_name().to_owned(),
             key: E::PrimaryKey::iter().map(|key| name(key.into_column())).collect(),
             columns: E::Column::iter().map(name).collect(),
             nullable: E::Column::iter().map(|column| column.def().is_null()).collect(),
-            rows: rows.into_iter().map(values).collect(),
+            rows: rows.into_iter().map(|row| values(row.borrow())).collect(),
             known,
         }
     }

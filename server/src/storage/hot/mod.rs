@@ -1,7 +1,8 @@
 //! The raw statements of the two paths that must be fast, one file each: what a decision reads, the
-//! lock a write takes, what it then reads, the rows it appends, who waits for the sequencer, how far the logs are,
+//! first records a write appends at once, the lock that others take, what they then read, the rows they append, who waits for the sequencer, how far the logs are,
 //! what is counted, and what decisions told. Each keeps its text whatever the number of rows, so PostgreSQL parses it once.
 
+mod first;
 pub mod heads;
 mod insert;
 mod meet;
@@ -9,6 +10,7 @@ mod queue;
 mod read;
 mod told;
 
+pub use first::{First, New, append_first};
 pub use insert::{Known, Rows, insert};
 pub use meet::{Asked, Met, meet};
 pub use queue::sites_with_leaves;

@@ -12,7 +12,7 @@ use crate::support::app::{Backend, Ground, HOUR, TestApp};
 use crate::support::shop::PURPOSES;
 use crate::support::visitor::Visitor;
 
-/// Every table, column, index and trigger as the database describes it.
+/// Every table, column, index, trigger and function as the database describes it.
 async fn schema(storage: &Storage) -> Vec<String> {
     let db = storage.db();
     let backend = db.get_database_backend();
@@ -22,7 +22,8 @@ async fn schema(storage: &Storage) -> Vec<String> {
              from information_schema.columns where table_schema = 'public' \
              union all select indexdef from pg_indexes where schemaname = 'public' \
              union all select event_object_table || ' ' || trigger_name || ' ' || \
-             event_manipulation from information_schema.triggers"
+             event_manipulation from information_schema.triggers union all select \
+             pg_get_functiondef(oid) from pg_proc where pronamespace = 'public'::regnamespace"
         }
         _ => "select coalesce(sql, name) from sqlite_master",
     };
@@ -42,7 +43,10 @@ async fn up_down_up_is_up() {
     let count = u32::try_from(Migrator::migrations().len()).unwrap();
     for steps in 1..=count {
         Migrator::down(db, Some(steps)).await.unwrap();
-        assert_ne!(schema(&storage).await, whole, "{steps} steps back take something");
+        if steps > 1 || db.get_database_backend() == DatabaseBackend::Postgres {
+            // SQLite has no functions, which the last step is about.
+            assert_ne!(schema(&storage).await, whole, "{steps} steps back take something");
+        }
         Migrator::up(db, None).await.unwrap();
         assert_eq!(schema(&storage).await, whole, "after {steps} steps back and up again");
     }

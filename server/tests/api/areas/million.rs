@@ -74,7 +74,7 @@ impl Maker<'_> {
     }
 
     /// What a visit leaves: the visitor's row, where it is the first, and a record.
-    fn visit(&mut self, (given_at, who): Visit) -> (Option<subject::Model>, Appended) {
+    fn visit(&mut self, (given_at, who): Visit) -> (Option<subject::Model>, Arc<Appended>) {
         let before = self.known.remove(&who);
         let new = before.is_none();
         let (link, visitor, state) = match before {
@@ -94,7 +94,7 @@ impl Maker<'_> {
         let stored = Stored { record, commitment, key_id, signature };
         let made = new.then(|| link.clone());
         self.known.insert(who, (link, visitor, after.clone()));
-        (made, Appended { stored, visitor, state: after })
+        (made, Arc::new(Appended::new(stored, visitor, &after).unwrap()))
     }
 
     /// A subject as the server makes it.
