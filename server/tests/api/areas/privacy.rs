@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use ouinon_domain::canonical::hex;
-use ouinon_server::storage::register;
+use ouinon_server::storage::hot::New;
+use ouinon_server::storage::{erasures, register, write};
 use serde_json::{Value, json};
 
 use super::BACKEND;
@@ -239,4 +240,26 @@ async fn writes_that_race_with_an_erasure_leave_nothing_behind() {
     app.merged().await;
     let head = app.get(&shop.path("/log/checkpoint")).send().await.text();
     assert_eq!(head.lines().nth(1), Some(written.to_string().as_str()));
+}
+
+/// A first choice that waits for an erasure finds the register as the erasure left it.
+#[tokio::test]
+async fn a_first_choice_that_waits_for_an_erasure_is_refused() {
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    let (visitor, now) = (Visitor::new(), app.now());
+    let hash = app.sites().fresh(&shop.id).await.unwrap().erasure_hash(visitor.id());
+    let new = New::made(now).unwrap();
+    let tx = app.storage.write().await.unwrap();
+    write::lock(&tx, &shop.id, [(visitor.id(), new)], now).await.unwrap();
+    let body = shop.body(&visitor, "accept_all", &PURPOSES);
+    let erasing = async {
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        erasures::insert(&tx, &shop.id, hash, now, "operator".into()).await.unwrap();
+        write::unmake(&tx, &shop.id, &[visitor.id()]).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let (answer, ()) = tokio::join!(shop.post(&body), erasing);
+    answer.problem(410, "visitor-erased");
+    assert_eq!(shop.rows().await, [0; 5]);
 }
