@@ -30,13 +30,16 @@ const few = `${number(FEW)} records`;
 /** The rows of both tables, in their order. */
 const DECISIONS = {
   off: 'Ouinon, decision log `off`', yes: 'Ouinon, decision log `yes` (default)', all: 'Ouinon, decision log `all`',
-  paced: `Ouinon, at ${number(PACE.decisions)} a second`, few: `Ouinon, ${few}`, sqlite: `Ouinon on SQLite, ${few}`,
+  paced: `Ouinon, at ${number(PACE.decisions)} a second`, few: `Ouinon, ${few}`, sqlite: `Ouinon on SQLite, ${few} at first`,
   check: 'c15t: check', select: 'pgbench: a row of `state` by its key',
 };
 const CHOICES = {
   writes: 'Ouinon', pacedWrites: `Ouinon, at ${number(PACE.writes)} a second`, fewWrites: `Ouinon, ${few} at first`,
   sqliteWrites: `Ouinon on SQLite, ${few} at first`, consent: 'c15t: consent', insert: 'pgbench: one row inserted',
 };
+
+/** The loads that met as many records as what they stand beside, and as much speed. */
+const ALIKE = ['off', 'yes', 'all', 'check', 'writes', 'consent'];
 
 const middle = (runs, figure) => summary(runs.map(figure)).median;
 const pace = (runs) => middle(runs, ({ rate }) => rate);
@@ -53,7 +56,7 @@ function rates(results, titles) {
   const [peer, database] = Object.keys(titles).slice(-2);
   const rows = Object.entries(titles).map(([name, title]) => {
     const runs = results[name];
-    const beside = (other) => (name === database || name === other || name.startsWith('paced') ? '' : number(pace(runs) / pace(results[other]), 2));
+    const beside = (other) => (ALIKE.includes(name) && name !== other ? number(pace(runs) / pace(results[other]), 2) : '');
     const of = (figure, digits) => spread(runs.map((run) => run[figure]), digits);
     return [title, of('rate'), of('p50', 2), of('p99', 2), beside(database), beside(peer), cost(name, runs), of('memory')];
   });
@@ -67,8 +70,9 @@ export function compareSection({ results, records, sequenced, version }) {
   return `## Beside pgbench and c15t
 
 ${number(records)} records of ${number(records / 3)} visitors, ids drawn from all of them; ${CONNECTIONS} connections, ${SECONDS} s a run, the loads
-in turn, load and servers on the same cores; median (lowest–highest). PostgreSQL ${version} as it comes, fsync and
-\`synchronous_commit\` on; rate limits off. pgbench speaks to PostgreSQL directly, statements prepared, without HTTP.
+in turn, load and servers on the same cores; median (lowest–highest). PostgreSQL ${version} with fsync and
+\`synchronous_commit\` on, its \`shared_buffers\` a quarter of the memory, as its manual advises, and all else as it comes;
+rate limits off. pgbench speaks to PostgreSQL directly, statements prepared, without HTTP.
 \`@c15t/backend\` ${c15t} has as many subjects and consents, and the two indexes it lacks, on \`consent."subjectId"\` and
 \`subject."externalId"\`. Core-µs are the microseconds of a core that a request took, by who took them, the jobs of server
 and database included; MB is the most memory the server had.
