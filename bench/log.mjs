@@ -2,8 +2,8 @@
 import { Ouinon } from '../e2e/support/world.mjs';
 import { until } from '../e2e/support/process.mjs';
 import { Poster, firstChoice, newJournal, sendAll } from '../torture/journal.mjs';
-import { CONNECTIONS, ORIGIN, SECONDS, wrk } from './api.mjs';
 import { number, spread, summary, table } from './figures.mjs';
+import { CONNECTIONS, ORIGIN, SECONDS, about, wrk } from './load.mjs';
 
 /** Writes a second at which the merge delay is taken, and for how long. */
 const PACE = 2_000;
@@ -29,9 +29,7 @@ async function cost(postgres, runs) {
   }
   for (let round = 0; round < runs; round += 1) {
     for (const [jobs, ouinon, site] of round % 2 ? servers : servers.toReversed()) {
-      const result = await wrk(ouinon, site, 'writes');
-      if (result.refused || result.broken) throw new Error(JSON.stringify(result));
-      rates[jobs].push(result.rate);
+      rates[jobs].push((await wrk(ouinon.url, 'writes', about(site))).rate);
     }
   }
   for (const [, ouinon] of servers) await ouinon.stop();
@@ -53,7 +51,7 @@ async function delays(postgres) {
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
     })();
-    const result = await wrk(ouinon, site, 'writes', '', { seconds: PACED_SECONDS, pace: PACE });
+    const result = await wrk(ouinon.url, 'writes', about(site), { seconds: PACED_SECONDS, pace: PACE });
     const count = Number(await postgres.psql(`select count(*) from record where site = '${site.id}'`, 'paced'));
     await until('the last leaf', () => published.at(-1)[1] === count, 30);
     over = true;

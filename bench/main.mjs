@@ -7,14 +7,20 @@ import { launch } from '../e2e/support/browser.mjs';
 import { startPostgres } from '../e2e/support/databases.mjs';
 import { freePort } from '../e2e/support/process.mjs';
 import { Ouinon } from '../e2e/support/world.mjs';
-import { apiSection, measureApi } from './api.mjs';
 import { bannerSection, measureBanners } from './banner.mjs';
 import { bytesSection, measureBytes } from './bytes.mjs';
+import { compareSection, measureComparison } from './compare.mjs';
 import { logSection, measureLog } from './log.mjs';
 import { servePages, targets } from './pages.mjs';
 import { measureVerify, verifySection } from './verify.mjs';
 
 const peerFolder = path.join(import.meta.dirname, 'node_modules/vanilla-cookieconsent/dist');
+const { values } = parseArgs({ options: {
+  only: { type: 'string', default: 'bytes,banner,compare,log,verify' },
+  runs: { type: 'string', default: '5' },
+  // Of the comparison, with three records each.
+  visitors: { type: 'string', default: '1000000' },
+} });
 const page = path.resolve(import.meta.dirname, '../docs/BENCHMARKS.md');
 
 async function withOuinon(env, origins, work) {
@@ -50,21 +56,7 @@ const parts = {
     });
   },
 
-  async api(runs) {
-    const postgres = await startPostgres();
-    try {
-      await postgres.url('reference');
-      await postgres.psql(fs.readFileSync(path.join(import.meta.dirname, 'reference.sql'), 'utf8'), 'reference');
-      const env = { DATABASE_URL: await postgres.url('ouinon') };
-      const load = (database) => (ouinon, site) => measureApi(ouinon, site, database, runs);
-      const origins = ['http://127.0.0.1:9'];
-      const onPostgres = await withOuinon(env, origins, load(postgres));
-      const onSqlite = await withOuinon({}, origins, load(null));
-      return apiSection(new Map([['PostgreSQL', onPostgres], ['SQLite', onSqlite]]));
-    } finally {
-      await postgres.stop();
-    }
-  },
+  compare: async (runs) => compareSection(await measureComparison(runs, Number(values.visitors))),
 
   async log(runs) {
     const postgres = await startPostgres();
@@ -84,7 +76,6 @@ function earlier() {
   return Object.fromEntries([...text.matchAll(/<!-- (\w+) -->\n([\s\S]*?)<!-- end -->/g)].map(([, name, body]) => [name, body]));
 }
 
-const { values } = parseArgs({ options: { only: { type: 'string', default: 'bytes,banner,api,log,verify' }, runs: { type: 'string', default: '5' } } });
 const sections = earlier();
 for (const name of values.only.split(',')) {
   console.log(`  ${name} …`);

@@ -1,4 +1,5 @@
--- What both loads share: a seed of its own for every thread, and the result as JSON.
+-- What all loads share: a seed of its own for every thread, requests put together cheaply, a pace, and the result as
+-- JSON. What a request costs here is taken from the servers, which have the same cores.
 local threads = 0
 function setup(thread)
   thread:set("number", threads)
@@ -10,6 +11,15 @@ function seed()
   local a, b, c, d = source:read(4):byte(1, 4)
   source:close()
   math.randomseed(a + b * 256 + c * 65536 + d * 8388608 + number)
+end
+
+-- What stands before and after the part of a request that changes: `HERE` in its path or its body. Each request has to
+-- put something of the same length there.
+function around(method, path, headers, body, length)
+  local room = string.rep("#", length)
+  local whole = wrk.format(method, (path:gsub("HERE", room)), headers, body and (body:gsub("HERE", room)))
+  local first, last = whole:find(room, 1, true)
+  return whole:sub(1, first - 1), whole:sub(last + 1)
 end
 
 -- A paced load: requests take turns at moments that lie apart by so many milliseconds on each thread, however long

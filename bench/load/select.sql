@@ -1,2 +1,2 @@
-\set n random(1, 100000)
-select id, version, action, choices, notice, given_at, expires_at from reference where id = ('00000000-0000-4000-8000-' || lpad(:n::text, 12, '0'))::uuid;
+\set n random(1, :visitors)
+select version, record, action, method, gpc, notice, choices, vendors, taken_back, given_at, expires_at, personal from state where site = :site and visitor = decode(md5(:n), 'hex');

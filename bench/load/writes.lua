@@ -2,31 +2,43 @@
 dofile("load/load.lua")
 
 local B64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-local LAST = "AQgw" -- 16 bytes end in two significant bits
-local HEX = "0123456789abcdef"
+local random, format = math.random, string.format
 
-local function pick(letters, count)
-  local out = {}
-  for i = 1, count do
-    local at = math.random(#letters)
-    out[i] = letters:sub(at, at)
-  end
-  return table.concat(out)
+local pairs_of_letters = {}
+for first in B64:gmatch(".") do
+  for second in B64:gmatch(".") do pairs_of_letters[#pairs_of_letters + 1] = first .. second end
 end
 
+-- 16 bytes end in two significant bits.
+local ends = {}
+for letter in B64:gmatch(".") do
+  for last in ("AQgw"):gmatch(".") do ends[#ends + 1] = letter .. last end
+end
+
+local function two()
+  return pairs_of_letters[random(4096)]
+end
+
+-- A random UUID (version 4) as it is written.
 local function uuid()
-  return pick(HEX, 8) .. "-" .. pick(HEX, 4) .. "-4" .. pick(HEX, 3) .. "-" .. pick("89ab", 1) .. pick(HEX, 3) .. "-" .. pick(HEX, 12)
+  return format("%08x-%04x-4%03x-%04x-%06x%06x", random(0, 0xffffffff), random(0, 0xffff), random(0, 0xfff), random(0x8000, 0xbfff),
+    random(0, 0xffffff), random(0, 0xffffff))
 end
+
+local function secret()
+  return two() .. two() .. two() .. two() .. two() .. two() .. two() .. two() .. two() .. two() .. ends[random(256)]
+end
+
+local SECRET = '","visitor_secret":"'
 
 function init()
   seed()
-  path = "/v1/sites/" .. os.getenv("SITE") .. "/consents"
-  headers = { ["Content-Type"] = "text/plain;charset=UTF-8", ["Origin"] = os.getenv("ORIGIN"), ["Accept-Language"] = "en-GB,en;q=0.9",
+  local headers = { ["Content-Type"] = "text/plain;charset=UTF-8", ["Origin"] = os.getenv("ORIGIN"), ["Accept-Language"] = "en-GB,en;q=0.9",
     ["User-Agent"] = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36" }
-  tail = '","notice":"' .. os.getenv("NOTICE") .. '","base_version":0,"action":"accept_all","choices":{"functional":true,"analytics":true,"advertising":true,"retargeting":true},"language":"en","method":"banner"}'
+  local body = '{"id":"HERE","notice":"' .. os.getenv("NOTICE") .. '","base_version":0,"action":"accept_all","choices":{"functional":true,"analytics":true,"advertising":true,"retargeting":true},"language":"en","method":"banner"}'
+  before, after = around("POST", "/v1/sites/" .. os.getenv("SITE") .. "/consents", headers, body, 36 + #SECRET + 22)
 end
 
 function request()
-  local body = '{"id":"' .. uuid() .. '","visitor_secret":"' .. pick(B64, 21) .. pick(LAST, 1) .. tail
-  return wrk.format("POST", path, headers, body)
+  return before .. uuid() .. SECRET .. secret() .. after
 end

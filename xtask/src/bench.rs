@@ -13,8 +13,8 @@ use crate::{build, needs, npm};
 /// What to measure.
 #[derive(Args)]
 pub struct Options {
-    /// Only these parts: bytes, banner, api, log, verify (separated by commas)
-    #[arg(long, default_value = "bytes,banner,api,log,verify")]
+    /// Only these parts: bytes, banner, compare, log, verify (separated by commas)
+    #[arg(long, default_value = "bytes,banner,compare,log,verify")]
     only: String,
     /// How often each figure is taken
     #[arg(long, default_value_t = 5)]

@@ -1,4 +1,4 @@
--- What PostgreSQL itself does: one row of a record's size, written and read by key.
+-- What PostgreSQL itself does: rows of a record's size.
 create table reference (
   id uuid primary key, visitor uuid not null, site text not null, version int not null, action smallint not null,
   choices jsonb not null, notice text not null, commitment bytea not null, signature bytea not null,
