@@ -7,6 +7,7 @@
     reason = "a test that cannot be set up must fail, loudly"
 )]
 
+pub mod clock;
 pub mod daemon;
 pub mod disk;
 pub mod postgres;
