@@ -88,16 +88,25 @@ impl Since {
 }
 
 impl Storage {
-    /// Waits for the database as long as callers do.
+    /// Waits for the database as long as callers do; where it was lost and is found again, only for what is
+    /// on its way already.
     pub async fn in_time<T>(
         &self,
         work: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        let (begun, mut work) = (Instant::now(), pin!(work));
+        let (begun, mut since) = (Instant::now(), self.since.since.subscribe());
+        let found = async {
+            // There is a sender as long as there is a storage.
+            let _ = since.changed().await;
+            sleep(LOOK).await;
+        };
+        let (mut work, mut found) = (pin!(work), pin!(found));
         let mut patience = SILENT;
         loop {
-            if let Ok(done) = timeout(patience, &mut work).await {
-                return done;
+            tokio::select! {
+                done = &mut work => return done,
+                () = &mut found => return Err(found_again()),
+                () = sleep(patience) => {}
             }
             if begun.elapsed() >= SLOW || !self.since.alive() {
                 return Err(Error::Unavailable(format!("no answer within {:?}", begun.elapsed())));
@@ -128,11 +137,13 @@ impl Storage {
         let mut since = self.since.since.subscribe();
         tokio::select! {
             done = work => done,
-            Ok(()) = since.changed() => {
-                Err(Error::Unavailable("the database was lost and found again meanwhile".into()))
-            }
+            Ok(()) = since.changed() => Err(found_again()),
         }
     }
+}
+
+fn found_again() -> Error {
+    Error::Unavailable("the database was lost and found again meanwhile".into())
 }
 
 /// Waits for a connection that is opened beside the pools.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use ouinon_server::clock::Clock;
+use ouinon_server::error::Error;
 use ouinon_server::storage::Storage;
 use sea_orm::ConnectionTrait;
 use serde_json::Value;
@@ -143,6 +144,14 @@ async fn postgresql_that_is_gone() {
     outage(&app, || address.set(Way::Cut), || address.set(Way::Pass)).await;
 }
 
+/// As the lease does while the database commits its marks.
+async fn marks(storage: &Storage) {
+    loop {
+        storage.heard();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
 /// A network that loses some connections, and goes on with others: what waits for the lost ones gives
 /// up, and those after it are served again before long.
 #[tokio::test]
@@ -151,14 +160,9 @@ async fn connections_of_one_pool_that_die_alone() {
     let address = Proxy::to(shared_cluster().port);
     let url = Cluster::url_at(address.port, ground.name());
     let storage = Storage::open(&ground.config(&[("DATABASE_URL", &url)]).database).await.unwrap();
-    let marks = storage.clone();
     // The lease's connection leads to the database all the time.
-    tokio::spawn(async move {
-        loop {
-            marks.heard();
-            tokio::time::sleep(Duration::from_millis(500)).await;
-        }
-    });
+    let alive = storage.clone();
+    tokio::spawn(async move { marks(&alive).await });
     let work = || {
         storage.in_time(async {
             let tx = storage.write_by_key().await?;
@@ -179,4 +183,20 @@ async fn connections_of_one_pool_that_die_alone() {
     while work().await.is_err() {
         assert!(since.elapsed() < ALONE, "not within {ALONE:?}");
     }
+}
+
+/// Whoever waits on a connection that was lost does not wait on when the database is found again.
+#[tokio::test]
+async fn a_database_that_is_found_again_is_asked_anew() {
+    let ground = Ground::new(Backend::Postgres);
+    let storage = Storage::open(&ground.config(&[]).database).await.unwrap();
+    let found = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        storage.reconnect();
+        marks(&storage).await;
+    };
+    let begun = Instant::now();
+    let waits = storage.in_time(std::future::pending::<Result<(), Error>>());
+    tokio::select! { lost = waits => assert!(lost.is_err()), () = found => {} }
+    assert!(begun.elapsed() < REFUSED, "{:?}", begun.elapsed());
 }
