@@ -159,5 +159,5 @@ pub fn p99(writes: &[Write], weather: Weather) -> Option<Micros> {
     let own = writes.iter().filter(|w| w.body.kind == Kind::Withdraw && w.weather == weather);
     let mut took: Vec<Micros> = own.map(|write| write.took).collect();
     took.sort_unstable();
-    if took.len() < 200 { None } else { took.get(took.len() * 99 / 100).copied() }
+    if took.len() < 100 { None } else { took.get(took.len() * 99 / 100).copied() }
 }

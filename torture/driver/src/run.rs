@@ -20,8 +20,11 @@ const AGAIN: usize = 20_000;
 /// How long withdrawals are watched with Redis alive, and dead, in turns.
 const WINDOW: Duration = Duration::from_secs(4);
 
+/// Tells a story; whether all went well.
+type Tell = fn(&Options) -> Outcome<bool>;
+
 /// What is told, one after the other.
-const STORIES: [(&str, fn(&Options) -> Outcome<bool>); 5] = [
+const STORIES: [(&str, Tell); 5] = [
     ("faults", faults),
     ("failover", promotion::story),
     ("clocks", clocks::story),
@@ -88,11 +91,14 @@ pub fn all(options: &Options) -> Outcome<bool> {
         return known_bad::run(options, options.design.as_deref());
     }
     say(&format!("seed {}", options.seed));
+    let chosen = |(name, _): &(&str, Tell)| options.story.as_ref().is_none_or(|only| only == name);
+    if !STORIES.iter().any(chosen) {
+        let known = STORIES.map(|(name, _)| name).join(", ");
+        return Err(format!("There is no such story; there are {known}.").into());
+    }
     let mut well = true;
-    for (name, tell) in STORIES {
-        if options.story.as_ref().is_none_or(|only| only == name) {
-            well &= tell(options)?;
-        }
+    for (_, tell) in STORIES.iter().filter(|story| chosen(story)) {
+        well &= tell(options)?;
     }
     if options.short && options.story.is_none() {
         for design in ["no-version-check", "replayed-ack"] {

@@ -10,6 +10,7 @@
 pub mod clock;
 pub mod daemon;
 pub mod disk;
+pub mod line;
 pub mod postgres;
 pub mod proxy;
 pub mod redis;
