@@ -36,11 +36,15 @@ pub enum Design {
     NoLease,
     /// The sequencer takes what was given after the last leaf.
     FollowsLast,
+    /// A record's time is what the clock says.
+    OrderOfClocks,
+    /// What cannot be written into the log of decisions is forgotten.
+    ForgetfulLog,
 }
 
 impl Design {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::CachedYes,
         Self::AckBeforeCommit,
         Self::NoVersionCheck,
@@ -48,6 +52,8 @@ impl Design {
         Self::DroppedSite,
         Self::NoLease,
         Self::FollowsLast,
+        Self::OrderOfClocks,
+        Self::ForgetfulLog,
     ];
 
     /// What `OUINON_KNOWN_BAD` says.
@@ -60,6 +66,8 @@ impl Design {
             Self::DroppedSite => "dropped-site",
             Self::NoLease => "no-lease",
             Self::FollowsLast => "follows-last",
+            Self::OrderOfClocks => "order-of-clocks",
+            Self::ForgetfulLog => "forgetful-log",
         }
     }
 }

@@ -21,6 +21,8 @@ const REDIS: Need =
     Need { title: "Redis", package: "redis-server", found: || on_path("redis-server") };
 const POSTGRES: Need =
     Need { title: "PostgreSQL", package: "postgresql", found: || postgres_programs().is_some() };
+const FAKETIME: Need =
+    Need { title: "libfaketime", package: "libfaketime", found: || faketime_library().is_some() };
 const CHROMIUM: Need =
     Need { title: "Chromium", package: "chromium", found: || chromium().is_file() };
 const WRK: Need = Need { title: "wrk", package: "wrk", found: || on_path("wrk") };
@@ -38,13 +40,13 @@ pub fn for_build() -> Outcome {
 
 /// What the build needs, and real databases and a real browser.
 pub fn for_test() -> Outcome {
-    install(&[NODE, NPM, POSTGRES, REDIS, CHROMIUM])?;
+    install(&[NODE, NPM, POSTGRES, REDIS, FAKETIME, CHROMIUM])?;
     for_build()
 }
 
 /// What the build needs, and real databases.
 pub fn for_torture() -> Outcome {
-    install(&[NODE, NPM, POSTGRES, REDIS])?;
+    install(&[NODE, NPM, POSTGRES, REDIS, FAKETIME])?;
     for_build()
 }
 
@@ -68,6 +70,14 @@ pub fn postgres_programs() -> Option<PathBuf> {
         .collect();
     found.sort();
     found.pop()
+}
+
+/// Where Debian keeps the library that gives a program a wrong clock, for each kind of processor.
+fn faketime_library() -> Option<PathBuf> {
+    let folders = std::fs::read_dir("/usr/lib").ok()?;
+    let mut libraries =
+        folders.filter_map(|entry| Some(entry.ok()?.path().join("faketime/libfaketimeMT.so.1")));
+    libraries.find(|library| library.is_file())
 }
 
 fn install(needs: &[Need]) -> Outcome {

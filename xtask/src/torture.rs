@@ -26,6 +26,9 @@ pub struct Options {
     /// Only this design known to be wrong
     #[arg(long)]
     design: Option<String>,
+    /// Only this story: faults, failover, clocks, power or disk
+    #[arg(long)]
+    story: Option<String>,
     /// The longest that faults go on
     #[arg(long)]
     seconds: Option<u64>,
@@ -60,8 +63,10 @@ pub fn stories(root: &Path, options: &Options) -> Outcome {
             driver.arg(flag);
         }
     }
-    if let Some(design) = &options.design {
-        driver.args(["--design", design]);
+    for (flag, name) in [("--design", &options.design), ("--story", &options.story)] {
+        if let Some(name) = name {
+            driver.args([flag, name]);
+        }
     }
     for (flag, number) in [("--seconds", options.seconds), ("--seed", options.seed)] {
         if let Some(number) = number {

@@ -94,14 +94,14 @@ pub async fn answer(
             return Err(Error::Unavailable("the database is not the primary".into()));
         };
         if asked.epoch == known.epoch {
-            let as_of = ask.at.unwrap_or_else(&now);
+            let now = now();
             let log_verified = asker.log_verified(site, known.epoch).await;
             let storage = asker.storage();
             let past = storage.in_time(past(storage, site, ask, visitors)).await?;
             let mut decided = Vec::with_capacity(visitors.len());
             for (visitor, standing) in visitors.iter().zip(asked.standings) {
                 let past = past.as_ref().map(|states| states.get(visitor).cloned());
-                decided.push(judge(&known, log_verified, ask, *visitor, standing, past, as_of)?);
+                decided.push(judge(&known, log_verified, ask, *visitor, standing, past, now)?);
             }
             if ask.at.is_some() {
                 storage.in_time(index(storage, site, &mut decided)).await?;
@@ -135,9 +135,10 @@ fn judge(
     visitor: VisitorId,
     standing: Standing,
     past: Option<Option<State>>,
-    as_of: Timestamp,
+    now: Timestamp,
 ) -> Result<Decided, Error> {
     let no_notice = || Error::Internal("a site without a notice".into());
+    let as_of = ask.at.unwrap_or(now);
     let historic = past.is_some();
     let (erased, log_index) = (standing.erased(), standing.log_index());
     let state = past.unwrap_or_else(|| standing.into_state());
@@ -160,7 +161,7 @@ fn judge(
     let tomorrow = Timestamp(as_of.0.saturating_add(DAY));
     let lapses = state.as_ref().map(|state| state.expires_at).filter(|end| *end > as_of);
     Ok(Decided {
-        id: Uuid::now_v7(),
+        id: decided_at(now),
         visitor,
         reason,
         recheck_after: lapses.map_or(tomorrow, |end| end.min(tomorrow)),
@@ -168,6 +169,13 @@ fn judge(
         log_index: log_index.filter(|_| !erased && !historic),
         as_of,
     })
+}
+
+/// An answer's id, which begins with its time.
+fn decided_at(now: Timestamp) -> Uuid {
+    let micros = u64::try_from(now.0).unwrap_or_default();
+    let nanos = (micros % 1_000_000 * 1_000) as u32;
+    Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, micros / 1_000_000, nanos))
 }
 
 /// Finds where the records that past answers stand on stand themselves.

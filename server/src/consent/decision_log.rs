@@ -5,6 +5,7 @@
 use super::decide::{Ask, Decided};
 use crate::config;
 use crate::error::Error;
+use crate::known_bad::{self, Design};
 use crate::storage::hot::{Inquiry, Told};
 use crate::storage::{Storage, decisions};
 use ouinon_domain::decision::Reason;
@@ -123,23 +124,40 @@ impl DecisionLog {
         self.lost.swap(0, Ordering::Relaxed)
     }
 
-    /// Writes what waits; what cannot be written waits on.
-    pub async fn write(&self, storage: &Storage) -> Result<(), Error> {
+    /// Writes what waits; what cannot be written waits on. Answers how many requests of sites that are
+    /// forgetting somebody just now.
+    pub async fn write(&self, storage: &Storage) -> Result<usize, Error> {
         let mut writing = self.writing.lock().await;
         writing.extend(std::mem::take(
             &mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner),
         ));
-        while !writing.is_empty() {
-            let inquiries = chunk(writing.iter().map(|one| one.told.len()));
-            decisions::log(storage, &writing.make_contiguous()[..inquiries]).await?;
+        // They go to the end, and in front of what comes next time.
+        let mut later = 0;
+        while later < writing.len() {
+            let due = writing.len() - later;
+            let inquiries = chunk(writing.iter().take(due).map(|one| one.told.len()));
+            let logged = decisions::log(storage, &writing.make_contiguous()[..inquiries]).await;
+            if logged.is_err() && known_bad::is(Design::ForgetfulLog) {
+                writing.clear();
+            }
+            let sites = logged?;
             let mut written = 0;
-            for inquiry in writing.drain(..inquiries) {
-                self.held.fetch_sub(size(inquiry.told.len()), Ordering::Relaxed);
-                written += inquiry.told.len();
+            for _ in 0..inquiries {
+                match writing.pop_front() {
+                    Some(inquiry) if !sites.contains(&inquiry.site) => {
+                        writing.push_back(inquiry);
+                        later += 1;
+                    }
+                    Some(inquiry) => {
+                        self.held.fetch_sub(size(inquiry.told.len()), Ordering::Relaxed);
+                        written += inquiry.told.len();
+                    }
+                    None => {}
+                }
             }
             metrics::counter!("ouinon_decision_log_written_total").increment(written as u64);
         }
-        Ok(())
+        Ok(later)
     }
 }
 

@@ -187,14 +187,14 @@ impl Writer {
 }
 
 /// The next batch: at most one submission per visitor and per id, first records apart from others, the
-/// rest stays in its order. Who came too long ago was told to come again.
+/// rest stays in its order. Who came too long ago, or waits no more, was told to come again.
 fn take(waiting: &mut VecDeque<Job>) -> Vec<Job> {
     let mut batch = Vec::new();
     let mut visitors = HashSet::new();
     let mut ids = HashSet::new();
     let mut later = VecDeque::new();
     while let Some(job) = waiting.pop_front() {
-        if job.asked.elapsed() > SLOW {
+        if job.asked.elapsed() > SLOW || job.reply.is_closed() {
             continue;
         }
         let alike = |one: &Job| one.first.is_some() == job.first.is_some();

@@ -32,8 +32,8 @@ pub async fn create(
     if key::present(&request) {
         let presented = key::belongs(&app, &request, &site, Scope::CONSENTS_WRITE).await?;
         // One that does not work is charged as a page is.
-        key =
-            key::check(&app, &request, &known, Scope::CONSENTS_WRITE).is_ok().then_some(presented);
+        let works = key::check(&app, &request, &presented, &known, Scope::CONSENTS_WRITE).is_ok();
+        key = works.then_some(presented);
     }
     let body = Body::read(&raw)?;
     let visitor = body.secret().visitor();
@@ -67,7 +67,7 @@ fn admit(
 ) -> Result<Circumstances, Error> {
     let from_page = cors::check(app, request, site)?;
     if !from_page || body.method() == Some(Method::Operator) {
-        key::check(app, request, site, Scope::CONSENTS_WRITE)?;
+        key::check(app, request, &key::presented(request)?, site, Scope::CONSENTS_WRITE)?;
     }
     Ok(client::circumstances(app, request))
 }

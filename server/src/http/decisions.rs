@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::http::extract::key;
 use crate::known_bad;
 use crate::sites::Site;
-use crate::sites::key::Scope;
+use crate::sites::key::{Presented, Scope};
 use actix_web::{HttpRequest, HttpResponse, web};
 use ouinon_domain::choice::Action;
 use ouinon_domain::decision::Reason;
@@ -65,7 +65,9 @@ pub async fn one(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<HttpR
         }),
     };
     let visitor = extract::visitor(&query.visitor)?;
-    let (site, decided) = ask_about(&app, &request, &ask, &[visitor]).await?;
+    let id = extract::site_id(&request)?;
+    let key = key::known(&app, &request, &id, Scope::DECISIONS_READ).await?;
+    let (site, decided) = ask_about(&app, &request, &key, &ask, &[visitor]).await?;
     let items = decided.iter().map(|one| shape(&app, &site, &ask, one)).next();
     json::ok(&items.ok_or_else(|| Error::Internal("a question without an answer".into()))?)
 }
@@ -76,38 +78,39 @@ pub async fn many(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Error> {
-    key::site(&app, &request, Scope::DECISIONS_READ).await?;
+    let id = extract::site_id(&request)?;
+    // Before the body is read.
+    let key = key::known(&app, &request, &id, Scope::DECISIONS_READ).await?;
     let raw = extract::body(payload, MAX_BATCH).await?;
     let batch: Batch = read_json(&raw)?;
     if batch.visitors.len() > MOST {
         return Err(Error::field("/visitors", format!("at most {MOST} visitors at a time")));
     }
     let ask = Ask { purpose: batch.purpose, vendor: batch.vendor, at: batch.at, place: None };
-    let (site, decided) = ask_about(&app, &request, &ask, &batch.visitors).await?;
+    let (site, decided) = ask_about(&app, &request, &key, &ask, &batch.visitors).await?;
     let items = decided.iter().map(|one| shape(&app, &site, &ask, one)).collect();
     json::ok(&Answers { items })
 }
 
-/// Admits the caller and asks.
+/// Charges the caller and asks.
 async fn ask_about(
     app: &App,
     request: &HttpRequest,
+    key: &Presented,
     ask: &Ask,
     visitors: &[VisitorId],
 ) -> Result<(Arc<Site>, Vec<Decided>), Error> {
-    let id = extract::site_id(request)?;
-    let key = key::belongs(app, request, &id, Scope::DECISIONS_READ).await?;
-    limits::decisions(app, request, &id, &key, visitors.len())?;
+    limits::decisions(app, request, key, visitors.len())?;
     let now = || Timestamp(app.clock.now());
     if ask.at.is_some_and(|at| at > now()) {
         return Err(Error::field("/at", "is in the future; nobody knows that answer yet"));
     }
-    let admit = |site: &Site| key::check(app, request, site, Scope::DECISIONS_READ);
+    let admit = |site: &Site| key::check(app, request, key, site, Scope::DECISIONS_READ);
     let (site, mut decided) =
-        answer(&app.sites, &app.asker, &id, ask, visitors, admit, now).await?;
-    known_bad::keep_yes(&id, &mut decided);
+        answer(&app.sites, &app.asker, &key.site, ask, visitors, admit, now).await?;
+    known_bad::keep_yes(&key.site, &mut decided);
     let who = (Who::Key(&key.id), extract::request_id(request));
-    app.decision_log.note(&id, ask, &decided, who, now());
+    app.decision_log.note(&key.site, ask, &decided, who, now());
     for one in &decided {
         metrics::counter!("ouinon_decisions_total", "reason" => one.reason.as_str()).increment(1);
     }

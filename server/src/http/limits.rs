@@ -72,18 +72,22 @@ pub async fn by_network(
     charge(app, request, site, lane, &[demand(network, quota)]).await
 }
 
-/// Charges a question about so many visitors to the key it came with. In this process alone: Redis
+/// Charges a question about so many visitors to the key it came with, one that works. In this process alone: Redis
 /// would take longer than the answer, and what is protected is this server's time.
 pub fn decisions(
     app: &App,
     request: &HttpRequest,
-    site: &SiteId,
     key: &Presented,
     visitors: usize,
 ) -> Result<(), Error> {
     let units = u32::try_from(visitors).unwrap_or(u32::MAX);
     let demands = [Demand { units, ..demand(Subject::Key(key.fingerprint()), KEY_DECISIONS) }];
-    told(request, Lane::Decision, &demands, app.cache.limit_here(site, Lane::Decision, &demands))
+    told(
+        request,
+        Lane::Decision,
+        &demands,
+        app.cache.limit_here(&key.site, Lane::Decision, &demands),
+    )
 }
 
 /// Charges any other request with a key, in this process alone as well. Forgetting has a count of

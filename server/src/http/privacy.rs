@@ -24,7 +24,7 @@ use std::sync::Arc;
 pub async fn erase(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<HttpResponse, Error> {
     let site = key::site(&app, &request, Scope::PRIVACY_WRITE).await?;
     let visitor = in_path(&request)?;
-    json::ok(&forgotten(&app, &site, visitor, &Requester::Key(key::id(&request)?)).await?)
+    json::ok(&forgotten(&app, &site, visitor, &Requester::Key(key::presented(&request)?.id)).await?)
 }
 
 /// Forgets a visitor who asks for it with its secret.

@@ -37,9 +37,13 @@ pub async fn run(app: Arc<App>) {
     }
 }
 
-/// Writes what waits when the server stops.
+/// Writes what waits when the server stops, for as long as it may take.
 pub async fn end(app: &App) {
-    if let Err(error) = app.decision_log.write(&app.storage).await {
-        tracing::warn!(%error, "who asked last is not logged");
+    loop {
+        match app.decision_log.write(&app.storage).await {
+            Ok(0) => return,
+            Ok(_) => tokio::time::sleep(TICK / 5).await,
+            Err(error) => return tracing::warn!(%error, "who asked last is not logged"),
+        }
     }
 }

@@ -10,13 +10,16 @@ use ouinon_domain::time::Timestamp;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
 };
+use std::collections::BTreeSet;
 
-/// Logs what was asked and answered.
-pub async fn log(storage: &Storage, inquiries: &[Inquiry]) -> Result<(), Error> {
+/// Logs what was asked and answered; answers for which sites. Where somebody is being forgotten just now,
+/// it has to wait, and keeps no other site waiting.
+pub async fn log(storage: &Storage, inquiries: &[Inquiry]) -> Result<BTreeSet<SiteId>, Error> {
     let tx = storage.write_by_key().await?;
-    turns::hold_visitors(&tx, inquiries.iter().map(|one| &one.site)).await?;
-    hot::tell(&tx, inquiries).await?;
-    Ok(tx.commit().await?)
+    let sites = turns::hold_visitors(&tx, inquiries.iter().map(|one| &one.site)).await?;
+    hot::tell(&tx, inquiries.iter().filter(|one| sites.contains(&one.site))).await?;
+    tx.commit().await?;
+    Ok(sites)
 }
 
 /// Removes what was asked about these subjects, in the transaction that forgets their visitors: what

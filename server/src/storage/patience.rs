@@ -27,8 +27,11 @@ const LOOK: Duration = Duration::from_millis(100);
 pub(super) const ACQUIRE: Duration = Duration::from_secs(4);
 /// Longest wait for a new connection that nothing else waits for.
 const CONNECT: Duration = Duration::from_secs(1);
-/// Longest wait for what a connection still has to say when nobody waits for it any more.
+/// Longest wait for what a connection still has to say when nobody waits for it any more,
 const ABANDONED: Duration = Duration::from_secs(120);
+/// and for one that died alone: in a database that goes on committing, no statement runs longer
+/// (`SESSION`), and no commit waits for a standby that confirms later ones.
+const ALONE: Duration = Duration::from_secs(5);
 
 /// What every session asks of PostgreSQL: that it notices within seconds when this server is gone, for
 /// the locks of a session that nobody ends hold up whoever comes after it.
@@ -61,24 +64,49 @@ impl Since {
         age <= self.since.borrow().elapsed()
     }
 
+    /// Waits until a connection that was left in the middle of something now is known to lead nowhere.
+    async fn dead(&self) {
+        let left = Instant::now();
+        loop {
+            sleep(ALONE / 10).await;
+            let went_on = self.heard().is_some_and(|heard| heard > left + ALONE);
+            if went_on || left.elapsed() > ABANDONED {
+                return;
+            }
+        }
+    }
+
+    /// When PostgreSQL committed something last, where somebody listens.
+    fn heard(&self) -> Option<Instant> {
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Whether it said something lately. Where nobody listens, it is not known to be silent.
     fn alive(&self) -> bool {
-        let heard = *self.heard.lock().unwrap_or_else(PoisonError::into_inner);
-        heard.is_none_or(|heard| heard.elapsed() < ALIVE)
+        self.heard().is_none_or(|heard| heard.elapsed() < ALIVE)
     }
 }
 
 impl Storage {
-    /// Waits for the database as long as callers do.
+    /// Waits for the database as long as callers do; where it was lost and is found again, only for what is
+    /// on its way already.
     pub async fn in_time<T>(
         &self,
         work: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        let (begun, mut work) = (Instant::now(), pin!(work));
+        let (begun, mut since) = (Instant::now(), self.since.since.subscribe());
+        let found = async {
+            // There is a sender as long as there is a storage.
+            let _ = since.changed().await;
+            sleep(LOOK).await;
+        };
+        let (mut work, mut found) = (pin!(work), pin!(found));
         let mut patience = SILENT;
         loop {
-            if let Ok(done) = timeout(patience, &mut work).await {
-                return done;
+            tokio::select! {
+                done = &mut work => return done,
+                () = &mut found => return Err(found_again()),
+                () = sleep(patience) => {}
             }
             if begun.elapsed() >= SLOW || !self.since.alive() {
                 return Err(Error::Unavailable(format!("no answer within {:?}", begun.elapsed())));
@@ -109,11 +137,13 @@ impl Storage {
         let mut since = self.since.since.subscribe();
         tokio::select! {
             done = work => done,
-            Ok(()) = since.changed() => {
-                Err(Error::Unavailable("the database was lost and found again meanwhile".into()))
-            }
+            Ok(()) = since.changed() => Err(found_again()),
         }
     }
+}
+
+fn found_again() -> Error {
+    Error::Unavailable("the database was lost and found again meanwhile".into())
 }
 
 /// Waits for a connection that is opened beside the pools.
@@ -130,14 +160,14 @@ pub(super) async fn connected(
 pub(super) fn closing_abandoned(pool: PgPoolOptions, since: &Since) -> PgPoolOptions {
     let since = since.clone();
     pool.after_release(move |connection, its| {
-        let mut lost = since.since.subscribe();
+        let (since, mut lost) = (since.clone(), since.since.subscribe());
         let opened = Instant::now().checked_sub(its.age);
         Box::pin(async move {
             tokio::select! {
                 // Takes no time where nothing was left unread.
                 settled = connection.flush() => settled.map(|()| true),
                 _ = lost.wait_for(|since| opened < Some(*since)) => Err(sqlx::Error::Io(ErrorKind::NotConnected.into())),
-                () = sleep(ABANDONED) => Err(sqlx::Error::Io(ErrorKind::TimedOut.into())),
+                () = since.dead() => Err(sqlx::Error::Io(ErrorKind::TimedOut.into())),
             }
         })
     })

@@ -5,6 +5,9 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use ouinon_server::clock::Clock;
+use ouinon_server::error::Error;
+use ouinon_server::storage::Storage;
+use sea_orm::ConnectionTrait;
 use serde_json::Value;
 
 use crate::support::app::{Backend, Ground, TestApp};
@@ -20,6 +23,8 @@ const REFUSED: Duration = Duration::from_millis(2_300);
 const BACK: Duration = Duration::from_secs(3);
 /// A receipt can be redeemed for a proof within this (invariant I3).
 const MERGED: Duration = Duration::from_secs(10);
+/// How soon connections are given up that died alone: a statement may take 5 s in a database that lives.
+const ALONE: Duration = Duration::from_secs(8);
 /// How long it is away: longer than anybody waits for it.
 const AWAY: Duration = Duration::from_secs(6);
 
@@ -137,4 +142,61 @@ async fn postgresql_that_vanishes_without_a_word() {
 async fn postgresql_that_is_gone() {
     let (address, app) = through_a_proxy().await;
     outage(&app, || address.set(Way::Cut), || address.set(Way::Pass)).await;
+}
+
+/// As the lease does while the database commits its marks.
+async fn marks(storage: &Storage) {
+    loop {
+        storage.heard();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+/// A network that loses some connections, and goes on with others: what waits for the lost ones gives
+/// up, and those after it are served again before long.
+#[tokio::test]
+async fn connections_of_one_pool_that_die_alone() {
+    let ground = Ground::new(Backend::Postgres);
+    let address = Proxy::to(shared_cluster().port);
+    let url = Cluster::url_at(address.port, ground.name());
+    let storage = Storage::open(&ground.config(&[("DATABASE_URL", &url)]).database).await.unwrap();
+    // The lease's connection leads to the database all the time.
+    let alive = storage.clone();
+    tokio::spawn(async move { marks(&alive).await });
+    let work = || {
+        storage.in_time(async {
+            let tx = storage.write_by_key().await?;
+            tx.execute_unprepared("select pg_sleep(0.1)").await?;
+            Ok(tx.commit().await?)
+        })
+    };
+    let all = || join_all((0..8).map(|_| work()));
+    assert!(all().await.iter().all(Result::is_ok));
+    address.set(Way::Swallow);
+    let back = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        address.set(Way::Pass);
+    };
+    let (lost, ()) = tokio::join!(all(), back);
+    assert!(lost.iter().all(Result::is_err));
+    let since = Instant::now();
+    while work().await.is_err() {
+        assert!(since.elapsed() < ALONE, "not within {ALONE:?}");
+    }
+}
+
+/// Whoever waits on a connection that was lost does not wait on when the database is found again.
+#[tokio::test]
+async fn a_database_that_is_found_again_is_asked_anew() {
+    let ground = Ground::new(Backend::Postgres);
+    let storage = Storage::open(&ground.config(&[]).database).await.unwrap();
+    let found = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        storage.reconnect();
+        marks(&storage).await;
+    };
+    let begun = Instant::now();
+    let waits = storage.in_time(std::future::pending::<Result<(), Error>>());
+    tokio::select! { lost = waits => assert!(lost.is_err()), () = found => {} }
+    assert!(begun.elapsed() < REFUSED, "{:?}", begun.elapsed());
 }

@@ -42,11 +42,11 @@ async fn client(shop: &Shop<'_>, known: &Visitor, through: SocketAddr, seen: &Se
     while !seen.over.load(Ordering::SeqCst) {
         let body = shop.body(&Visitor::new(), "save", &["analytics"]);
         let post = Call::new(through, "POST", &shop.path("/consents")).origin(shop.origin);
-        match line.send(post.json(&body)).await {
+        match post.json(&body).send_on(&mut line).await {
             Ok(answer) if answer.status == 201 => seen.written.fetch_add(1, Ordering::SeqCst),
             other => return seen.failure(format!("a write: {other:?}")),
         };
-        match line.send(Call::new(through, "GET", &ask).key(&shop.key)).await {
+        match Call::new(through, "GET", &ask).key(&shop.key).send_on(&mut line).await {
             Ok(answer) if answer.status == 200 && answer.json()["reason"] == "GRANTED" => {
                 seen.decided.fetch_add(1, Ordering::SeqCst);
             }

@@ -30,7 +30,7 @@ pub struct Site {
     pub id: String,
     /// Its notice.
     pub notice: String,
-    /// For `decisions:read`, `consents:read` and `log:read`.
+    /// For `decisions:read`, `consents:read`, `log:read` and `privacy:write`.
     pub key: String,
 }
 

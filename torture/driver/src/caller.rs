@@ -4,12 +4,13 @@
 use crate::body::{Body, ORIGIN, PURPOSE, Target, visitor_id};
 use crate::dice::Dice;
 use crate::http::{Answer, Link};
-use crate::journal::{Decision, Journal, Outcome};
+use crate::journal::{Decision, Ended, Journal, Outcome, Question};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use uuid::{Builder, Uuid};
 
 /// How long an answer is waited for.
 pub const PATIENCE: Duration = Duration::from_secs(4);
@@ -44,6 +45,7 @@ struct Receipt {
 
 #[derive(Deserialize)]
 struct Item<'a> {
+    decision: Uuid,
     allowed: bool,
     reason: &'a str,
     visitor: &'a str,
@@ -59,6 +61,13 @@ struct Evidence {
 struct Items<'a> {
     #[serde(borrow)]
     items: Vec<Item<'a>>,
+}
+
+/// A question and its answer.
+struct Asked {
+    at: u64,
+    question: u32,
+    answer: Answer,
 }
 
 impl Caller {
@@ -165,8 +174,27 @@ impl Caller {
 
     /// Reads something with the key of a site, perhaps another one; `due` is the answer's status.
     pub async fn get(&mut self, server: usize, key: u8, path: &str, due: u16) -> Option<Answer> {
+        self.request("GET", server, key, path, due).await
+    }
+
+    /// Has a visitor forgotten; whether there was an answer.
+    pub async fn erase(&mut self, server: usize, site: u8, visitor: u32) -> bool {
+        let name = &self.target.sites[usize::from(site)].id;
+        let path = format!("/v1/sites/{name}/visitors/{}", visitor_id(self.target.seed, visitor));
+        let answer = self.request("DELETE", server, site, &path, 200).await;
+        answer.is_some_and(|answer| answer.status == 200)
+    }
+
+    async fn request(
+        &mut self,
+        method: &str,
+        server: usize,
+        key: u8,
+        path: &str,
+        due: u16,
+    ) -> Option<Answer> {
         let key = &self.target.sites[usize::from(key)].key;
-        let head = format!("GET {path} HTTP/1.1\r\nAuthorization: Bearer {key}\r\n");
+        let head = format!("{method} {path} HTTP/1.1\r\nAuthorization: Bearer {key}\r\n");
         let answer = self.links[server].ask(&head, "", PATIENCE).await;
         self.note(answer, &[due])
     }
@@ -175,15 +203,11 @@ impl Caller {
     pub async fn decide(&mut self, server: usize, site: u8, visitor: u32) -> bool {
         let id = visitor_id(self.target.seed, visitor);
         let name = &self.target.sites[usize::from(site)].id;
-        let path = format!("/v1/sites/{name}/decision?visitor={id}&purpose={PURPOSE}");
-        let asked = self.journal.now();
-        let Some(answer) =
-            self.get(server, site, &path, 200).await.filter(|answer| answer.status == 200)
-        else {
-            return false;
-        };
-        match serde_json::from_slice::<Item<'_>>(&answer.body) {
-            Ok(item) => self.note_items(server, site, asked, &[visitor], &[item]),
+        let head =
+            format!("GET /v1/sites/{name}/decision?visitor={id}&purpose={PURPOSE} HTTP/1.1\r\n");
+        let Some(asked) = self.ask(server, site, &head, "").await else { return false };
+        match serde_json::from_slice::<Item<'_>>(&asked.answer.body) {
+            Ok(item) => self.note_items(server, site, &asked, &[visitor], &[item]),
             Err(error) => self.journal.breaks("answer", format!("an unreadable decision: {error}")),
         }
         true
@@ -193,32 +217,48 @@ impl Caller {
     pub async fn decide_many(&mut self, server: usize, site: u8, visitors: &[u32]) {
         let ids = visitors.iter().map(|one| format!("\"{}\"", visitor_id(self.target.seed, *one)));
         let ids = ids.collect::<Vec<_>>().join(",");
-        let Target { sites, .. } = &*self.target;
-        let (name, key) = (&sites[usize::from(site)].id, &sites[usize::from(site)].key);
+        let name = &self.target.sites[usize::from(site)].id;
         let head = format!(
-            "POST /v1/sites/{name}/decisions HTTP/1.1\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\n"
+            "POST /v1/sites/{name}/decisions HTTP/1.1\r\nContent-Type: application/json\r\n"
         );
         let body = format!(r#"{{"purpose":"{PURPOSE}","visitors":[{ids}]}}"#);
-        let asked = self.journal.now();
-        let answer = self.links[server].ask(&head, &body, PATIENCE).await;
-        let Some(answer) = self.note(answer, &[200]).filter(|answer| answer.status == 200) else {
-            return;
-        };
-        match serde_json::from_slice::<Items<'_>>(&answer.body) {
-            Ok(Items { items }) => self.note_items(server, site, asked, visitors, &items),
+        let Some(asked) = self.ask(server, site, &head, &body).await else { return };
+        match serde_json::from_slice::<Items<'_>>(&asked.answer.body) {
+            Ok(Items { items }) => self.note_items(server, site, &asked, visitors, &items),
             Err(error) => self.journal.breaks("answer", format!("unreadable decisions: {error}")),
         }
+    }
+
+    /// Sends a question under an id of its own and notes how it ended; `None` where it has no answer.
+    async fn ask(&mut self, server: usize, site: u8, head: &str, body: &str) -> Option<Asked> {
+        let id = Builder::from_random_bytes(self.dice.bytes()).into_uuid();
+        let key = &self.target.sites[usize::from(site)].key;
+        let head = format!("{head}Authorization: Bearer {key}\r\nX-Request-Id: {id}\r\n");
+        let at = self.journal.now();
+        let answer = self.links[server].ask(&head, body, PATIENCE).await;
+        let answer = self.note(answer, &[200]);
+        let ended = match &answer {
+            None => Ended::Unanswered,
+            Some(Answer { status: 200, .. }) => Ended::Answered,
+            Some(Answer { status, .. }) => Ended::Refused(*status),
+        };
+        let question = self.journal.asked(Question { id, ended });
+        let answer = answer.filter(|_| ended == Ended::Answered)?;
+        Some(Asked { at, question, answer })
     }
 
     fn note_items(
         &self,
         server: usize,
         site: u8,
-        asked: u64,
+        asked: &Asked,
         visitors: &[u32],
         items: &[Item<'_>],
     ) {
         let answered = self.journal.now();
+        let wrong_clocks = self.journal.wrong_clocks.load(Ordering::Relaxed);
+        let excused =
+            |reason: &str| reason == "LOG_UNVERIFIED" || (wrong_clocks && reason == "EXPIRED");
         let own = |(visitor, item): (&u32, &Item<'_>)| {
             item.visitor == visitor_id(self.target.seed, *visitor)
         };
@@ -229,11 +269,13 @@ impl Caller {
             site,
             server: server as u8,
             visitor: *visitor,
-            asked,
+            asked: asked.at,
             answered,
             allowed: item.allowed,
-            unverified: item.reason == "LOG_UNVERIFIED",
+            excused: excused(item.reason),
             version: item.evidence.as_ref().map_or(0, |evidence| evidence.version),
+            id: item.decision,
+            question: asked.question,
         }));
     }
 

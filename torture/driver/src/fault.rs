@@ -1,6 +1,7 @@
 //! What is done to the world, one thing at a time: how it begins and how it ends.
 
 use crate::dice::Dice;
+use crate::slow::Slow;
 use crate::world::World;
 use ouinon_stands::disk::Disk;
 use ouinon_stands::proxy::Way;
@@ -38,6 +39,10 @@ pub enum Fault {
     Standby(Way),
     /// PostgreSQL has no room left.
     DiskFull,
+    /// PostgreSQL's disk loses its power, and its machine with it.
+    PowerCut,
+    /// Clients that send a byte a second crowd the servers.
+    SlowClients,
 }
 
 const SLOW: Way = Way::Delay(Duration::from_millis(50));
@@ -53,6 +58,7 @@ impl Fault {
             Self::RedisPause,
             Self::RedisFlush,
             Self::RedisFill,
+            Self::SlowClients,
         ];
         for server in 0..2 {
             all.extend([Self::Kill(server), Self::Term(server), Self::Pause(server)]);
@@ -108,6 +114,11 @@ impl Fault {
             Self::Redis(server, way) => world.to_redis[server].set(way),
             Self::Standby(way) => self.standby(world, way),
             Self::DiskFull => world.disk.iter().for_each(Disk::fill),
+            Self::PowerCut => {
+                world.disk.iter().for_each(Disk::cut);
+                world.primary.power_off();
+            }
+            Self::SlowClients => world.slow = Slow::crowd(&world.target).ok(),
         }
     }
 
@@ -128,6 +139,11 @@ impl Fault {
                 world.disk.iter().for_each(Disk::free);
                 world.primary.revive();
             }
+            Self::PowerCut => {
+                world.disk.iter().for_each(Disk::mend);
+                world.primary.start_again();
+            }
+            Self::SlowClients => world.slow = None,
         }
     }
 
@@ -163,6 +179,8 @@ impl fmt::Display for Fault {
             Self::Redis(server, to) => write!(f, "server {server} to Redis {}", way(to)),
             Self::Standby(to) => write!(f, "the standby's way {}", way(to)),
             Self::DiskFull => f.write_str("PostgreSQL's disk full"),
+            Self::PowerCut => f.write_str("PostgreSQL's power cut"),
+            Self::SlowClients => f.write_str("crowds of slow clients"),
         }
     }
 }

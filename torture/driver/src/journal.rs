@@ -69,10 +69,45 @@ pub struct Decision {
     pub answered: Micros,
     /// Yes or no.
     pub allowed: bool,
-    /// The server said that it cannot trust its log yet: a no that says nothing of the visitor.
-    pub unverified: bool,
+    /// A no that says nothing of the visitor: the server cannot trust its log yet, or its clock is wrong.
+    pub excused: bool,
     /// Version of the record the answer stands on; 0 for none.
     pub version: u32,
+    /// The answer's own.
+    pub id: Uuid,
+    /// What it answers: a row of the questions.
+    pub question: u32,
+}
+
+/// A question about one visitor or several.
+#[derive(Clone, Copy, Debug)]
+pub struct Question {
+    /// Its id.
+    pub id: Uuid,
+    /// How it ended.
+    pub ended: Ended,
+}
+
+/// How a question ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It was answered.
+    Answered,
+    /// It was refused, with this status.
+    Refused(u16),
+    /// Nobody knows.
+    Unanswered,
+}
+
+/// The sudden end of a server.
+#[derive(Clone, Copy, Debug)]
+pub struct Kill {
+    /// Index of the server.
+    pub server: u8,
+    /// It lived,
+    pub before: Micros,
+    /// and was dead.
+    pub after: Micros,
 }
 
 /// What is going on around a request.
@@ -82,6 +117,8 @@ pub enum Weather {
     Calm,
     /// Redis is dead, and nothing else.
     RedisDead,
+    /// Crowds of slow clients, and nothing else.
+    SlowClients,
     /// Something else.
     Storm,
 }
@@ -108,6 +145,8 @@ pub struct Journal {
     start: Instant,
     writes: Mutex<Vec<Write>>,
     decisions: Mutex<Vec<Decision>>,
+    questions: Mutex<Vec<Question>>,
+    kills: Mutex<Vec<Kill>>,
     broken: Mutex<Vec<Broken>>,
     statuses: Mutex<BTreeMap<u16, u64>>,
     weather: Mutex<Weather>,
@@ -115,6 +154,8 @@ pub struct Journal {
     pub unanswered: AtomicU64,
     /// The load comes to its end.
     pub over: AtomicBool,
+    /// Servers have wrong clocks: to some of them a choice is too old to rely on.
+    pub wrong_clocks: AtomicBool,
 }
 
 /// A lock whose holder panicked is still a lock.
@@ -129,11 +170,14 @@ impl Journal {
             start: Instant::now(),
             writes: Mutex::default(),
             decisions: Mutex::default(),
+            questions: Mutex::default(),
+            kills: Mutex::default(),
             broken: Mutex::default(),
             statuses: Mutex::default(),
             weather: Mutex::new(Weather::Storm),
             unanswered: AtomicU64::new(0),
             over: AtomicBool::new(false),
+            wrong_clocks: AtomicBool::new(false),
         }
     }
 
@@ -176,6 +220,18 @@ impl Journal {
         change(&mut lock(&self.writes)[row])
     }
 
+    /// Notes a question that has ended; answers its row.
+    pub fn asked(&self, question: Question) -> u32 {
+        let mut questions = lock(&self.questions);
+        questions.push(question);
+        (questions.len() - 1) as u32
+    }
+
+    /// Notes that a server was killed just now, having lived at that time.
+    pub fn killed(&self, server: usize, before: Micros) {
+        lock(&self.kills).push(Kill { server: server as u8, before, after: self.now() });
+    }
+
     /// Notes answers.
     pub fn decided(&self, answers: impl IntoIterator<Item = Decision>) {
         lock(&self.decisions).extend(answers);
@@ -205,6 +261,16 @@ impl Journal {
     /// All answers from this row on.
     pub fn decisions(&self, from: usize) -> Vec<Decision> {
         lock(&self.decisions)[from..].to_vec()
+    }
+
+    /// All questions so far.
+    pub fn questions(&self) -> Vec<Question> {
+        lock(&self.questions).clone()
+    }
+
+    /// All sudden ends so far.
+    pub fn kills(&self) -> Vec<Kill> {
+        lock(&self.kills).clone()
     }
 
     /// What was wrong in itself.

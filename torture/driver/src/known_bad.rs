@@ -3,11 +3,11 @@
 
 use crate::fault::Fault;
 use crate::journal::Broken;
-use crate::promotion;
 use crate::report::say;
 use crate::run::Options;
 use crate::story::Story;
 use crate::world::{Ground, Outcome, Plan};
+use crate::{clocks, power, promotion};
 use std::time::{Duration, Instant};
 
 /// How long it may take to be caught.
@@ -24,6 +24,12 @@ enum Hurt {
     Promotion,
     /// Time: what waits for ever.
     End,
+    /// PostgreSQL, stopped in the middle, and then what is logged.
+    Logged,
+    /// Clocks that jump.
+    Clocks,
+    /// PostgreSQL loses its power, and does not care for it: the design is PostgreSQL's.
+    Power,
 }
 
 /// A design, what hurts it, and what it is found by.
@@ -33,7 +39,7 @@ struct Wrong {
     found_by: &'static [&'static str],
 }
 
-const WRONG: [Wrong; 7] = [
+const WRONG: [Wrong; 10] = [
     Wrong { design: "cached-yes", hurt: Hurt::Load, found_by: &["I2"] },
     Wrong { design: "ack-before-commit", hurt: Hurt::Stops, found_by: &["I1"] },
     Wrong { design: "no-version-check", hurt: Hurt::Load, found_by: &["I2"] },
@@ -41,6 +47,9 @@ const WRONG: [Wrong; 7] = [
     Wrong { design: "dropped-site", hurt: Hurt::Load, found_by: &["I5"] },
     Wrong { design: "no-lease", hurt: Hurt::Promotion, found_by: &["I2"] },
     Wrong { design: "follows-last", hurt: Hurt::End, found_by: &["I3"] },
+    Wrong { design: "order-of-clocks", hurt: Hurt::Clocks, found_by: &["order"] },
+    Wrong { design: "forgetful-log", hurt: Hurt::Logged, found_by: &["asked"] },
+    Wrong { design: "no-fsync", hurt: Hurt::Power, found_by: &["I1"] },
 ];
 
 /// Serves each, or only one; whether all were caught.
@@ -58,10 +67,11 @@ pub fn run(options: &Options, only: Option<&str>) -> Outcome<bool> {
     for wrong in chosen {
         let ground = match wrong.hurt {
             Hurt::Promotion => Ground::Pair,
+            Hurt::Power => Ground::Power,
             _ => Ground::Alone,
         };
-        let (binary, seed, design) = (binary.clone(), options.seed, Some(wrong.design));
-        let plan = Plan { binary, design, ground, seed };
+        let (design, clocks) = (Some(wrong.design), wrong.hurt == Hurt::Clocks);
+        let plan = Plan { binary: binary.clone(), design, clocks, ..options.plan(ground) };
         let mut story = Story::begin(wrong.design, plan, options.weight())?;
         let start = Instant::now();
         let found = until_found(&mut story, wrong);
@@ -89,11 +99,25 @@ fn until_found(story: &mut Story, wrong: &Wrong) -> Option<Broken> {
                 story.pass(Duration::from_secs(3));
                 story.end(0);
             }
+            Hurt::Logged => {
+                story.suffer(Fault::PostgresStop, Duration::from_millis(300));
+                story.end(0);
+            }
+            Hurt::Clocks => {
+                clocks::jump(story);
+                story.end(0);
+            }
+            Hurt::Power if story.world.disk.is_none() => return None,
+            Hurt::Power => {
+                // Promised at the start, and broken afterwards.
+                story.world.primary.set("fsync", "off");
+                power::cut(story);
+            }
         }
         story.check();
         let found = story.all_broken();
         let expected = found.into_iter().find(|one| wrong.found_by.contains(&one.invariant));
-        if expected.is_some() || matches!(wrong.hurt, Hurt::End | Hurt::Promotion) {
+        if expected.is_some() || !matches!(wrong.hurt, Hurt::Load | Hurt::Stops) {
             return expected;
         }
     }

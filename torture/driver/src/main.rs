@@ -4,6 +4,7 @@
 mod body;
 mod caller;
 mod check;
+mod clocks;
 mod crowd;
 mod dice;
 mod fault;
@@ -12,9 +13,11 @@ mod journal;
 mod known_bad;
 mod load;
 mod ouinon;
+mod power;
 mod promotion;
 mod report;
 mod run;
+mod slow;
 mod story;
 mod world;
 

@@ -2,6 +2,7 @@
 
 use crate::body::{ORIGIN, Site};
 use crate::world::Outcome;
+use ouinon_stands::clock::WrongClock;
 use ouinon_stands::daemon::{Daemon, wait_until};
 use serde_json::Value;
 use std::net::TcpStream;
@@ -24,7 +25,7 @@ pub struct Ouinon {
 }
 
 impl Ouinon {
-    fn settings(&self, database: String) -> [(&'static str, String); 7] {
+    fn settings(&self, database: String) -> [(&'static str, String); 9] {
         let file = |name: &str| self.folder.join(name).display().to_string();
         [
             ("DATABASE_URL", database),
@@ -33,16 +34,28 @@ impl Ouinon {
             ("OUINON_RATE_LIMITS", "off".to_owned()),
             // Nobody looks at /readyz here.
             ("OUINON_DRAIN_SECONDS", "0".to_owned()),
+            ("OUINON_DECISION_LOG", "all".to_owned()),
+            // Questions come with ids of their own.
+            ("OUINON_TRUSTED_PROXIES", "127.0.0.1".to_owned()),
             ("OUINON_LOG", "warn".to_owned()),
             ("OUINON_KNOWN_BAD", self.design.unwrap_or("none").to_owned()),
         ]
     }
 
-    /// Starts a server in this folder, on this port, with Redis on that one.
-    pub fn serve(&self, own: &Path, database: String, redis: u16, port: u16) -> Outcome<Daemon> {
+    /// Starts a server in this folder, on this port, perhaps with a Redis or a clock.
+    pub fn serve(
+        &self,
+        own: &Path,
+        database: String,
+        port: u16,
+        redis: Option<u16>,
+        clock: Option<&WrongClock>,
+    ) -> Outcome<Daemon> {
         let mut command = vec!["env".to_owned()];
         command.extend(self.settings(database).map(|(name, to)| format!("{name}={to}")));
-        command.push(format!("REDIS_URL=redis://127.0.0.1:{redis}"));
+        command.extend(redis.map(|port| format!("REDIS_URL=redis://127.0.0.1:{port}")));
+        let clock = clock.into_iter().flat_map(WrongClock::environment);
+        command.extend(clock.map(|(name, to)| format!("{name}={to}")));
         command.push(format!("OUINON_BIND=127.0.0.1:{port}"));
         command.extend([self.binary.display().to_string(), "serve".into(), "--json".into()]);
         let daemon = Daemon::start(own, "KILL", None, &command);
@@ -66,7 +79,7 @@ impl Ouinon {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let (id, notice) = (text(&made["id"]), text(&made["notice"]));
         let mut key = vec!["key", "create", "--json", "--site", &id];
-        for scope in ["decisions:read", "consents:read", "log:read"] {
+        for scope in ["decisions:read", "consents:read", "log:read", "privacy:write"] {
             key.extend(["--scope", scope]);
         }
         let key = text(&self.json(database, &key)?["key"]);

@@ -51,7 +51,7 @@ pub fn promote(story: &mut Story) {
         standby.promoted = true;
     }
     story.world.to_postgres[1].set(Way::Pass);
-    story.let_do(crowd.withdraw(1));
+    story.wait_for(crowd.withdraw(1));
     ask_the_old(story, &mut crowd);
     // What waited for the standby shows on the old primary then, confirmed by nobody.
     story.world.primary.crash();
@@ -62,7 +62,7 @@ pub fn promote(story: &mut Story) {
 fn ask_the_old(story: &mut Story, crowd: &mut Crowd) {
     let start = Instant::now();
     while start.elapsed() < BOTH {
-        story.let_do(crowd.ask(0));
+        story.wait_for(crowd.ask(0));
         story.pass(Duration::from_millis(50));
     }
 }

@@ -4,10 +4,10 @@ use crate::fault::Fault;
 use crate::journal::Weather;
 use crate::known_bad;
 use crate::load::Weight;
-use crate::promotion;
-use crate::report::say;
+use crate::report::{p99, say};
 use crate::story::Story;
 use crate::world::{Ground, Outcome, Plan};
+use crate::{clocks, power, promotion};
 use clap::Parser;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -19,6 +19,18 @@ const AGAIN: usize = 20_000;
 
 /// How long withdrawals are watched with Redis alive, and dead, in turns.
 const WINDOW: Duration = Duration::from_secs(4);
+
+/// Tells a story; whether all went well.
+type Tell = fn(&Options) -> Outcome<bool>;
+
+/// What is told, one after the other.
+const STORIES: [(&str, Tell); 5] = [
+    ("faults", faults),
+    ("failover", promotion::story),
+    ("clocks", clocks::story),
+    ("power", power::stories),
+    ("disk", disk),
+];
 
 /// The command line.
 #[derive(Parser)]
@@ -42,6 +54,9 @@ pub struct Options {
     /// Only this design
     #[arg(long)]
     pub design: Option<String>,
+    /// Only this story: faults, failover, clocks, power or disk
+    #[arg(long)]
+    pub story: Option<String>,
     /// The longest that faults go on
     #[arg(long)]
     pub seconds: Option<u64>,
@@ -53,7 +68,8 @@ pub struct Options {
 impl Options {
     /// A world of right servers.
     pub fn plan(&self, ground: Ground) -> Plan {
-        Plan { binary: self.server.clone(), design: None, ground, seed: self.seed }
+        let (design, clocks, seed) = (None, false, self.seed);
+        Plan { binary: self.server.clone(), design, ground, clocks, seed }
     }
 
     /// How heavy the load is.
@@ -75,21 +91,30 @@ pub fn all(options: &Options) -> Outcome<bool> {
         return known_bad::run(options, options.design.as_deref());
     }
     say(&format!("seed {}", options.seed));
-    let mut well = match (options.short, options.long) {
-        (true, _) => short(options)?,
-        (_, true) => long(options)?,
-        _ => storm(options, options.patience(60), usize::MAX)?,
-    };
-    well &= promotion::story(options)?;
-    match options.short {
-        false => well &= disk(options)?,
-        true => {
-            for design in ["no-version-check", "replayed-ack"] {
-                well &= known_bad::run(options, Some(design))?;
-            }
+    let chosen = |(name, _): &(&str, Tell)| options.story.as_ref().is_none_or(|only| only == name);
+    if !STORIES.iter().any(chosen) {
+        let known = STORIES.map(|(name, _)| name).join(", ");
+        return Err(format!("There is no such story; there are {known}.").into());
+    }
+    let mut well = true;
+    for (_, tell) in STORIES.iter().filter(|story| chosen(story)) {
+        well &= tell(options)?;
+    }
+    if options.short && options.story.is_none() {
+        for design in ["no-version-check", "replayed-ack"] {
+            well &= known_bad::run(options, Some(design))?;
         }
     }
     Ok(well)
+}
+
+/// All faults, in the form that was asked for.
+fn faults(options: &Options) -> Outcome<bool> {
+    match (options.short, options.long) {
+        (true, _) => short(options),
+        (_, true) => long(options),
+        _ => storm(options, options.patience(60), usize::MAX),
+    }
 }
 
 /// Every kind of fault once.
@@ -101,6 +126,8 @@ fn short(options: &Options) -> Outcome<bool> {
         story.pass(calm);
         story.suffer(fault, Duration::from_secs(1));
     }
+    story.logged_in_time();
+    beside_slow_clients(&mut story, 1);
     Ok(finish(story, AGAIN))
 }
 
@@ -124,6 +151,7 @@ fn long(options: &Options) -> Outcome<bool> {
         Fault::RedisKill.end(&mut story.world);
         story.pass(Duration::from_secs(1));
     }
+    beside_slow_clients(&mut story, 5);
     let (withdrawals, decisions) = story.counts();
     // Whoever gave it less time knows why.
     if options.seconds.is_none() && (withdrawals < LONG.0 || decisions < LONG.1) {
@@ -132,8 +160,28 @@ fn long(options: &Options) -> Outcome<bool> {
     Ok(finish(story, AGAIN))
 }
 
+/// Withdrawals with crowds of slow clients beside them, and without, in turns.
+fn beside_slow_clients(story: &mut Story, turns: usize) {
+    for _ in 0..turns {
+        story.compare(Weather::Calm, WINDOW);
+        Fault::SlowClients.begin(&mut story.world);
+        story.compare(Weather::SlowClients, WINDOW);
+        Fault::SlowClients.end(&mut story.world);
+        story.pass(Duration::from_secs(1));
+    }
+    let writes = story.journal.writes();
+    let both = p99(&writes, Weather::Calm).zip(p99(&writes, Weather::SlowClients));
+    if let Some((alone, beside)) = both.filter(|(alone, beside)| *beside > 3 * alone + 100_000) {
+        story
+            .wrong("pace", format!("withdrawals' p99 {alone} us, {beside} us beside slow clients"));
+    }
+}
+
 /// A disk that is full, and free again.
 fn disk(options: &Options) -> Outcome<bool> {
+    if options.short {
+        return Ok(true);
+    }
     let name = "two servers, one PostgreSQL on a small disk";
     let mut story = Story::begin(name, options.plan(Ground::SmallDisk), options.weight())?;
     if story.world.disk.is_none() {
@@ -161,6 +209,7 @@ pub fn rage(story: &mut Story, faults: Vec<Fault>, patience: Duration, withdrawa
             story.pass(calm);
             story.suffer(fault, hold);
         }
+        story.logged_in_time();
         if !story.check() {
             return;
         }

@@ -1,9 +1,9 @@
 //! A story: a world under load, faults one after the other with calm in between, and all checks.
 
-use crate::body::{Body, Kind};
+use crate::body::{Body, Kind, Target};
 use crate::caller::Caller;
 use crate::check::decisions::Sent;
-use crate::check::{log, receipts, records};
+use crate::check::{asked, log, receipts, records};
 use crate::crowd::Crowd;
 use crate::dice::Dice;
 use crate::fault::Fault;
@@ -18,6 +18,8 @@ use uuid::Builder as Ids;
 
 /// How often it is said how far it has come.
 const SAID: Duration = Duration::from_secs(5);
+/// Longer than anything takes to become as before.
+const CALM: Duration = Duration::from_secs(3);
 /// Serving again later than this is a failure; 3 s is what is aimed at.
 const LATEST: Duration = Duration::from_secs(10);
 
@@ -75,7 +77,11 @@ impl Story {
 
     /// A fault from beginning to end, and until both servers serve again.
     pub fn suffer(&mut self, fault: Fault, hold: Duration) {
+        let before = self.journal.now();
         fault.begin(&mut self.world);
+        if let Fault::Kill(server) = fault {
+            self.journal.killed(server, before);
+        }
         self.pass(hold);
         fault.end(&mut self.world);
         self.serving_after(&fault.to_string());
@@ -138,9 +144,16 @@ impl Story {
         self.runtime.block_on(Crowd::gather(caller, visitors))
     }
 
-    /// Lets a crowd do something.
-    pub fn let_do(&self, deed: impl Future<Output = ()>) {
-        self.runtime.block_on(deed);
+    /// Waits for something.
+    pub fn wait_for<T>(&self, deed: impl Future<Output = T>) -> T {
+        self.runtime.block_on(deed)
+    }
+
+    /// Some seconds in which nothing happens; then answers of a second ago are in the log of decisions.
+    pub fn logged_in_time(&mut self) {
+        self.pass(CALM);
+        let late = asked::late(&self.journal, self.world.database());
+        self.report.broken.extend(late);
     }
 
     /// Withdrawals that were acknowledged, and decisions.
@@ -198,7 +211,19 @@ impl Story {
         self.report.broken.extend(wrong);
         let repeated = self.runtime.block_on(receipts::repeat(&target, &self.journal, most));
         self.report.repeated = repeated;
+        self.check_log_of_decisions(&target);
         self.report.broken.extend(log::verify(&self.world));
         self.report.broken.extend(self.journal.broken());
+    }
+
+    /// What was answered against what is logged; and whoever is forgotten is in there no more.
+    fn check_log_of_decisions(&mut self, target: &Arc<Target>) {
+        std::thread::sleep(Duration::from_micros(asked::LATEST));
+        let database = self.world.database();
+        self.report.broken.extend(asked::check(&self.journal, target, database));
+        let forgotten = asked::forget(target, &self.journal, database);
+        let (rows, wrong) = self.runtime.block_on(forgotten);
+        self.report.forgotten = rows;
+        self.report.broken.extend(wrong);
     }
 }

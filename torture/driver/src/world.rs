@@ -3,6 +3,8 @@
 
 use crate::body::Target;
 use crate::ouinon::Ouinon;
+use crate::slow::Slow;
+use ouinon_stands::clock::WrongClock;
 use ouinon_stands::daemon::{Daemon, free_port, fresh_folder};
 use ouinon_stands::disk::Disk;
 use ouinon_stands::postgres::Cluster;
@@ -18,6 +20,8 @@ pub const DATABASE: &str = "ouinon";
 
 /// Of a small disk: an empty cluster takes 70.
 const MEGABYTES: u32 = 300;
+/// Of a disk that loses its power; only what is written takes room.
+const GIGABYTE: u32 = 1024;
 
 /// What went wrong with the driver's own work, as a sentence.
 pub type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
@@ -31,6 +35,8 @@ pub struct Plan {
     pub design: Option<&'static str>,
     /// What PostgreSQL is.
     pub ground: Ground,
+    /// The servers' clocks can be set.
+    pub clocks: bool,
     /// Of everything random.
     pub seed: u64,
 }
@@ -44,6 +50,8 @@ pub enum Ground {
     Pair,
     /// One primary on a disk of a few hundred megabytes.
     SmallDisk,
+    /// One primary on a disk that can lose its power.
+    Power,
 }
 
 /// A standby and the way from it to its primary.
@@ -70,7 +78,11 @@ pub struct World {
     pub primary: Cluster,
     /// In the story with a pair.
     pub standby: Option<Standby>,
-    /// In the story with a small disk; it goes after PostgreSQL.
+    /// What the servers take for the time of day, where that can be set.
+    pub clocks: Option<[WrongClock; 2]>,
+    /// Crowds at the servers' doors.
+    pub slow: Option<Slow>,
+    /// In the stories with a disk of their own; it goes after PostgreSQL.
     pub disk: Option<Disk>,
     /// The cache.
     pub redis: RedisServer,
@@ -80,11 +92,14 @@ pub struct World {
 impl World {
     /// Starts everything and makes two sites.
     pub fn start(plan: Plan) -> Outcome<Self> {
-        let disk = (plan.ground == Ground::SmallDisk).then(|| Disk::small(MEGABYTES)).flatten();
-        let primary = match &disk {
-            Some(disk) => Cluster::start_in(&disk.folder),
-            None => Cluster::start(),
+        let disk = match plan.ground {
+            Ground::SmallDisk => Disk::small(MEGABYTES),
+            Ground::Power => Disk::with_power(GIGABYTE),
+            Ground::Alone | Ground::Pair => None,
         };
+        let primary = Cluster::start_in(disk.as_ref().map(|disk| disk.folder.as_path()));
+        // A new cluster is made without waiting for the disk.
+        disk.iter().filter(|_| plan.ground == Ground::Power).for_each(Disk::sync);
         let redis = RedisServer::start();
         primary.psql("postgres", &format!("create database {DATABASE}"));
         let standby = (plan.ground == Ground::Pair).then(|| follow(&primary));
@@ -92,20 +107,35 @@ impl World {
         let to_redis = [Proxy::to(redis.port), Proxy::to(redis.port)];
         // The folder of the server that goes last holds the files that both need.
         let folders = [fresh_folder("torture"), fresh_folder("torture")];
-        let Plan { binary, design, seed, .. } = plan;
+        let Plan { binary, design, seed, clocks, .. } = plan;
+        let clocks = clocks.then(|| folders.each_ref().map(|own| WrongClock::in_folder(own)));
         let ouinon = Ouinon { binary, design, folder: folders[1].clone() };
         let ports = [free_port(), free_port()];
         let serve = |number: usize| {
             let database = Cluster::url_at(to_postgres[number].port, DATABASE);
-            ouinon.serve(&folders[number], database, to_redis[number].port, ports[number])
+            let clock = clocks.as_ref().map(|clocks| &clocks[number]);
+            let redis = Some(to_redis[number].port);
+            ouinon.serve(&folders[number], database, ports[number], redis, clock)
         };
         let daemons = [serve(0)?, serve(1)?];
         let database = primary.url(DATABASE);
         let sites = [ouinon.site(&database)?, ouinon.site(&database)?];
         let servers = ports.map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
         let target = Arc::new(Target { servers, sites, seed });
-        let servers = daemons;
-        Ok(Self { target, servers, to_postgres, to_redis, primary, standby, disk, redis, ouinon })
+        let (servers, slow) = (daemons, None);
+        Ok(Self {
+            target,
+            servers,
+            to_postgres,
+            to_redis,
+            primary,
+            standby,
+            clocks,
+            slow,
+            disk,
+            redis,
+            ouinon,
+        })
     }
 
     /// The PostgreSQL that has what was acknowledged.

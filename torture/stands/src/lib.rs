@@ -7,8 +7,10 @@
     reason = "a test that cannot be set up must fail, loudly"
 )]
 
+pub mod clock;
 pub mod daemon;
 pub mod disk;
+pub mod line;
 pub mod postgres;
 pub mod proxy;
 pub mod redis;

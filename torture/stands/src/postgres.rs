@@ -43,16 +43,16 @@ pub fn fresh_database() -> TestDatabase<'static> {
 impl Cluster {
     /// Makes and starts a cluster on a free port of the loopback address, without passwords.
     pub fn start() -> Self {
-        Self::start_in(&fresh_folder("postgres"))
+        Self::start_in(None)
     }
 
-    /// The same with its data in this folder.
-    pub fn start_in(folder: &Path) -> Self {
+    /// The same with its data in some place.
+    pub fn start_in(place: Option<&Path>) -> Self {
         let data = |initdb: &mut Command, data: &Path| {
             initdb.args(["--auth=trust", "--username=ouinon", "--encoding=UTF8", "--no-locale"]);
             initdb.args(["--no-sync", "--pgdata"]).arg(data);
         };
-        Self::with(folder, "initdb", data)
+        Self::with(place, "initdb", data)
     }
 
     /// A standby of this cluster, which follows it from now on.
@@ -68,17 +68,21 @@ impl Cluster {
             basebackup.args(["--checkpoint=fast", "--no-sync", "--write-recovery-conf"]);
             basebackup.arg("--pgdata").arg(data);
         };
-        Self::with(&fresh_folder("postgres"), "pg_basebackup", data)
+        Self::with(None, "pg_basebackup", data)
     }
 
     /// A cluster on data that `program` makes.
-    fn with(folder: &Path, program: &str, arguments: impl Fn(&mut Command, &Path)) -> Self {
+    fn with(place: Option<&Path>, program: &str, arguments: impl Fn(&mut Command, &Path)) -> Self {
+        let folder = fresh_folder("postgres");
+        let place = place.unwrap_or(&folder);
         let programs = program_folders();
         let run_as = unprivileged_user();
         if let Some(RunAs { uid, gid }) = run_as {
-            chown(folder, Some(uid), Some(gid)).unwrap();
+            for own in [&folder, place] {
+                chown(own, Some(uid), Some(gid)).unwrap();
+            }
         }
-        let data = folder.join("data");
+        let data = place.join("data");
         let mut making = Command::new(find_program(program, &programs, PACKAGE));
         arguments(&mut making, &data);
         make(making, run_as);
@@ -93,7 +97,7 @@ impl Cluster {
         ] {
             command.extend(["-c".to_owned(), setting]);
         }
-        let daemon = Daemon::start(folder, "QUIT", run_as, &command);
+        let daemon = Daemon::start(&folder, "QUIT", run_as, &command);
         let cluster = Self { daemon, programs, port };
         assert!(cluster.is_ready(), "PostgreSQL did not start:\n{}", cluster.daemon.log());
         cluster
@@ -148,6 +152,12 @@ impl Cluster {
     /// `kill -9` (`KILL`) or an immediate stop (`QUIT`) of the whole cluster.
     pub fn stop(&mut self, signal: &str) {
         self.daemon.stop(signal);
+    }
+
+    /// `kill -9` of all of its processes at once, as when a machine stops.
+    pub fn power_off(&mut self) {
+        self.daemon.signal_all("KILL");
+        self.daemon.stop("KILL");
     }
 
     /// Stops all of its processes where they are: it holds its connections and says nothing.

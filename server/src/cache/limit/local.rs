@@ -8,19 +8,19 @@ use std::time::Instant;
 use ouinon_domain::ids::SiteId;
 
 use super::{Demand, Lane, Verdict};
-use crate::cache::keys::Key;
 
 /// Locks, so that busy sites rarely wait for one another.
 const SHARDS: usize = 16;
 
-/// Names per shard; beyond it those that owe nothing go, and if that is not enough, all.
+/// Names per shard, 20 MB in all; beyond it those that owe nothing go, and if that is not enough, all.
 const CAPACITY: usize = 50_000;
 
-/// Until when each name owes, in µs since `start`.
+/// Until when each name owes, in µs since `start`. Names are hashes that nobody can foresee: where two of
+/// some ten thousands meet, which hardly ever happens, they share a quota.
 pub(in crate::cache) struct LocalLimits {
     start: Instant,
     hasher: RandomState,
-    shards: [Mutex<HashMap<Key, i64>>; SHARDS],
+    shards: [Mutex<HashMap<u64, i64>>; SHARDS],
 }
 
 impl Default for LocalLimits {
@@ -56,18 +56,18 @@ impl LocalLimits {
         let shard = usize::try_from(self.hasher.hash_one(site) % SHARDS as u64).unwrap_or(0);
         let mut until = self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner);
         let now = clock();
-        let keys: Vec<Key> =
-            demands.iter().map(|demand| Key::limit(site, lane, demand.subject)).collect();
-        let held = demands.iter().zip(&keys);
+        let name = |demand: &Demand<'_>| self.hasher.hash_one((site, lane, demand.subject));
+        let names: Vec<u64> = demands.iter().map(name).collect();
+        let held = demands.iter().zip(&names);
         let mut owed: Vec<i64> =
-            held.map(|(demand, key)| demand.owed(until.get(key).copied(), now)).collect();
+            held.map(|(demand, name)| demand.owed(until.get(name).copied(), now)).collect();
         let over = |(demand, owed): (&Demand<'_>, &i64)| {
             owed + demand.cost() - demand.quota.tolerance_micros
         };
         let wait = demands.iter().zip(&owed).map(over).max().unwrap_or(0);
         if wait <= 0 {
             owed.iter_mut().zip(demands).for_each(|(owed, demand)| *owed += demand.cost());
-            until.extend(keys.into_iter().zip(owed.iter().map(|owed| now + owed)));
+            until.extend(names.into_iter().zip(owed.iter().map(|owed| now + owed)));
             if until.len() > CAPACITY {
                 until.retain(|_, until| *until > now);
             }
@@ -188,6 +188,9 @@ mod tests {
         }
         let kept: usize = limits.shards.iter().map(|shard| shard.lock().unwrap().len()).sum();
         assert!(kept <= CAPACITY, "{kept}");
+        let room = limits.shards.iter().map(|shard| shard.lock().unwrap().capacity()).max();
+        let bytes = room.unwrap() * size_of::<(u64, i64)>() * SHARDS;
+        assert!(bytes < 20 << 20, "{bytes}");
     }
 
     proptest! {

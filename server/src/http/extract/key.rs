@@ -1,6 +1,7 @@
 //! `Authorization: Bearer KEY`, and what it may do on a site.
 
 use crate::app::App;
+use crate::cache::Lane;
 use crate::error::Error;
 use crate::http::extract::client;
 use crate::http::limits;
@@ -33,20 +34,21 @@ pub fn visitor(request: &HttpRequest) -> Result<VisitorSecret, Error> {
 
 /// Checks the key of a request against a site as read: unknown key 401, another site's key 404,
 /// missing scope 403.
-pub fn check(app: &App, request: &HttpRequest, site: &Site, scope: Scope) -> Result<(), Error> {
-    let presented = presented(request)?;
+pub fn check(
+    app: &App,
+    request: &HttpRequest,
+    presented: &Presented,
+    site: &Site,
+    scope: Scope,
+) -> Result<(), Error> {
     let key = site.key(&presented.id).filter(|_| presented.site == site.id);
     let key = key.ok_or(Error::Unauthorized("the API key is unknown"))?;
     let from = client::address(app, request);
-    key.check(&presented, scope, Timestamp(app.clock.now()), from)
+    key.check(presented, scope, Timestamp(app.clock.now()), from)
 }
 
-/// The id of the key that came along; whether it may do anything is `check`'s to say.
-pub fn id(request: &HttpRequest) -> Result<String, Error> {
-    Ok(presented(request)?.id)
-}
-
-fn presented(request: &HttpRequest) -> Result<Presented, Error> {
+/// The key that came along; whether it may do anything is `check`'s to say.
+pub fn presented(request: &HttpRequest) -> Result<Presented, Error> {
     let text = credentials(request, "Bearer")
         .ok_or(Error::Unauthorized("send `Authorization: Bearer KEY`"))?;
     Presented::parse(text).ok_or(Error::Unauthorized("the API key is unknown"))
@@ -86,12 +88,30 @@ fn check_at_home(
     key.check(presented, scope, Timestamp(app.clock.now()), client::address(app, request))
 }
 
+/// A key that works on a site as cached, or as it is now. Whoever comes with another is charged by its
+/// network: there is no end of keys that nobody made.
+pub async fn known(
+    app: &App,
+    request: &HttpRequest,
+    site: &SiteId,
+    scope: Scope,
+) -> Result<Presented, Error> {
+    let key = belongs(app, request, site, scope).await?;
+    let cached = app.sites.cached(site).await?;
+    if check(app, request, &key, &cached, scope).is_err() {
+        limits::by_network(app, request, site, Lane::Decision).await?;
+        let fresh = app.sites.fresh(site).await?;
+        check(app, request, &key, &fresh, scope)?;
+    }
+    Ok(key)
+}
+
 /// The site of a request that needs a key, read afresh, with the key checked.
 pub async fn site(app: &App, request: &HttpRequest, scope: Scope) -> Result<Arc<Site>, Error> {
     let id = super::site_id(request)?;
     let key = belongs(app, request, &id, scope).await?;
     let site = app.sites.fresh(&id).await?;
-    check(app, request, &site, scope)?;
+    check(app, request, &key, &site, scope)?;
     limits::by_key(app, request, &id, &key, scope)?;
     Ok(site)
 }

@@ -6,7 +6,8 @@ use crate::storage::Storage;
 use ouinon_domain::ids::SiteId;
 use sea_orm::sea_query::{ArrayType, Value};
 use sea_orm::{
-    ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr, Statement, TransactionTrait,
+    ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr, QueryResult, Statement,
+    TransactionTrait,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -67,31 +68,41 @@ impl TurnLock {
 const VISITORS: i64 = 0x7669_7369_746f;
 
 /// Keeps the visitors of some sites from being forgotten until this transaction ends, as many
-/// transactions at a time as like to. No row is locked: nobody who records a choice waits.
+/// transactions at a time as like to; answers which sites': those where nobody is being forgotten just
+/// now. No row is locked and nobody waits: neither whoever records a choice nor this.
 pub async fn hold_visitors<'a>(
     tx: &DatabaseTransaction,
     sites: impl Iterator<Item = &'a SiteId>,
-) -> Result<(), Error> {
-    let sites: BTreeSet<&str> = sites.map(SiteId::as_str).collect();
-    let sql = "select pg_advisory_xact_lock_shared(hashtextextended(site, $2)) \
-               from unnest($1::text[]) as held(site)";
-    lock_visitors(tx, sql, list(ArrayType::String, sites.into_iter().collect())).await
+) -> Result<BTreeSet<SiteId>, Error> {
+    let sites: BTreeSet<&SiteId> = sites.collect();
+    if tx.get_database_backend() == DatabaseBackend::Sqlite {
+        // It has one writer, which the transaction is.
+        return Ok(sites.into_iter().cloned().collect());
+    }
+    let names = list(ArrayType::String, sites.iter().map(|site| site.as_str()).collect());
+    let sql = "select site from unnest($1::text[]) as asked(site) \
+               where pg_try_advisory_xact_lock_shared(hashtextextended(site, $2))";
+    let values = [names, VISITORS.into()];
+    let statement = Statement::from_sql_and_values(DatabaseBackend::Postgres, sql, values);
+    read_sites(tx.query_all_raw(statement).await?)
 }
 
 /// Waits for all who hold the visitors of a site, and lets nobody else until this transaction ends.
 pub async fn take_visitors(tx: &impl ConnectionTrait, site: &SiteId) -> Result<(), Error> {
-    let sql = "select pg_advisory_xact_lock(hashtextextended($1, $2))";
-    lock_visitors(tx, sql, site.as_str().into()).await
-}
-
-async fn lock_visitors(tx: &impl ConnectionTrait, sql: &str, whose: Value) -> Result<(), Error> {
     let backend = tx.get_database_backend();
     // SQLite has one writer, which the transaction is.
     if backend == DatabaseBackend::Postgres {
-        let values = [whose, VISITORS.into()];
+        let sql = "select pg_advisory_xact_lock(hashtextextended($1, $2))";
+        let values = [site.as_str().into(), VISITORS.into()];
         tx.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
     }
     Ok(())
+}
+
+/// The sites in the column `site`.
+fn read_sites<C: FromIterator<SiteId>>(rows: Vec<QueryResult>) -> Result<C, Error> {
+    let site = |row: QueryResult| Ok(SiteId::parse(&row.try_get::<String>("", "site")?));
+    rows.into_iter().map(site).filter_map(Result::transpose).collect()
 }
 
 /// The turn to publish some sites' logs: one server's at a time, without locking any row.
@@ -122,10 +133,7 @@ impl PublishTurn {
         let names = Value::Array(ArrayType::String, Some(Box::new(names.collect())));
         let values = [names, Self::KEY.into()];
         let statement = Statement::from_sql_and_values(DatabaseBackend::Postgres, sql, values);
-        let mut sites = Vec::with_capacity(sites.len());
-        for row in tx.query_all_raw(statement).await? {
-            sites.extend(SiteId::parse(&row.try_get::<String>("", "site")?));
-        }
+        let sites = read_sites(tx.query_all_raw(statement).await?)?;
         Ok(Self { sites, tx: Some(tx), _one: None })
     }
 

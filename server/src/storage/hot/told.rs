@@ -80,15 +80,18 @@ const SQLITE: &str = insert!(
 );
 
 /// Stores them; those that are there already stay as they are.
-pub async fn tell(db: &impl ConnectionTrait, inquiries: &[Inquiry]) -> Result<(), Error> {
-    let all = || inquiries.iter().flat_map(|one| one.told.iter().map(move |told| (one, told)));
+pub async fn tell<'a>(
+    db: &impl ConnectionTrait,
+    inquiries: impl Iterator<Item = &'a Inquiry>,
+) -> Result<(), Error> {
+    let all = inquiries.flat_map(|one| one.told.iter().map(move |told| (one, told)));
     let backend = db.get_database_backend();
     let statement = match backend {
         DatabaseBackend::Postgres => {
-            Statement::from_sql_and_values(backend, POSTGRES, columns(all()))
+            Statement::from_sql_and_values(backend, POSTGRES, columns(all))
         }
         _ => {
-            let rows = serde_json::Value::from_iter(all().map(row)).to_string();
+            let rows = serde_json::Value::from_iter(all.map(row)).to_string();
             Statement::from_sql_and_values(backend, SQLITE, [rows.into()])
         }
     };

@@ -19,6 +19,8 @@ use crate::support::shop::{PURPOSES, Shop};
 use crate::support::visitor::Visitor;
 
 const ALL: [(&str, &str); 1] = [("OUINON_DECISION_LOG", "all")];
+/// By when an answer is in the log.
+const SOON: Duration = Duration::from_secs(1);
 const DAY: i64 = 24 * HOUR;
 
 /// What is logged of a shop, in the order it was asked.
@@ -217,6 +219,7 @@ async fn who_is_forgotten_was_never_asked_about() {
     shop.erase(&gone).await;
     let rows = logged(&shop).await;
     assert_eq!(rows.iter().map(|row| row.subject).collect::<Vec<_>>(), [kept, kept]);
+    app.pass(SECOND);
     assert_eq!(shop.reason(&gone, "purpose=analytics").await, "ERASED");
     let last = logged(&shop).await.pop().unwrap();
     let said = (last.reason.as_str(), last.subject, last.record);
@@ -260,7 +263,7 @@ async fn forgetting_waits_for_what_is_being_logged() {
     };
     let tx = app.storage.write().await.unwrap();
     turns::hold_visitors(&tx, [&shop.id].into_iter()).await.unwrap();
-    hot::tell(&tx, &[inquiry]).await.unwrap();
+    hot::tell(&tx, [&inquiry].into_iter()).await.unwrap();
     let commit = async {
         tokio::time::sleep(Duration::from_millis(300)).await;
         tx.commit().await.unwrap();
@@ -379,4 +382,46 @@ async fn a_killed_server_loses_a_second_and_one_that_is_stopped_nothing() {
         let missing = due.iter().filter(|(id, _)| !found.contains(id)).count();
         assert_eq!(missing, 0, "killed: {killed}, of {}", due.len());
     }
+}
+
+/// Who is being forgotten at one site keeps nobody's decisions at another waiting.
+#[tokio::test]
+async fn a_site_that_forgets_somebody_keeps_no_other_waiting() {
+    if BACKEND == Backend::Sqlite {
+        return; // It has one writer: forgetting keeps everybody waiting.
+    }
+    let app = TestApp::start(BACKEND).await;
+    let (stuck, other) = (app.shop().await, app.shop_at("https://other.example").await);
+    let forgetting = app.storage.write().await.unwrap();
+    turns::take_visitors(&forgetting, &stuck.id).await.unwrap();
+    for _ in 0..3 {
+        for shop in [&stuck, &other] {
+            shop.decision(&Visitor::new(), "purpose=necessary").await;
+        }
+        tokio::time::sleep(SOON).await;
+    }
+    assert_eq!((stored(&stuck).await.len(), stored(&other).await.len()), (0, 3));
+    forgetting.rollback().await.unwrap();
+    tokio::time::sleep(SOON).await;
+    assert_eq!((stored(&stuck).await.len(), stored(&other).await.len()), (3, 3), "none is lost");
+}
+
+/// What waits for a site at the server's end is written as soon as it can be.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_stops_waits_for_a_site_that_forgets_somebody() {
+    if BACKEND == Backend::Sqlite {
+        return;
+    }
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    let forgetting = app.storage.write().await.unwrap();
+    turns::take_visitors(&forgetting, &shop.id).await.unwrap();
+    shop.decision(&Visitor::new(), "purpose=necessary").await;
+    let done = tokio::spawn(async move {
+        tokio::time::sleep(SOON).await;
+        forgetting.rollback().await.unwrap();
+    });
+    tokio::task::block_in_place(|| app.stop());
+    done.await.unwrap();
+    assert_eq!(stored(&shop).await.len(), 1);
 }

@@ -128,3 +128,16 @@ async fn what_is_acknowledged_is_in_the_database_already() {
         join_all((0..16).map(check)).await;
     }
 }
+
+/// After an outage the choices of callers who were told to come again give way to those who wait.
+#[tokio::test]
+async fn a_choice_that_nobody_waits_for_is_not_written() {
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    let body = shop.body(&Visitor::new(), "accept_all", &PURPOSES);
+    let raw = serde_json::to_vec(&body).unwrap();
+    app.submit_for_nobody(&shop.id, raw).await;
+    shop.choose(&mut Visitor::new(), &PURPOSES).await;
+    assert_eq!(shop.rows().await, [1; 5]);
+    shop.post(&body).await.expect(201);
+}

@@ -172,3 +172,20 @@ async fn a_choice_is_seen_by_the_very_next_question() {
         assert_eq!(shop.reason(&visitor, "purpose=analytics").await, "WITHDRAWN");
     }
 }
+
+#[tokio::test]
+async fn an_answers_id_has_the_servers_time() {
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    let then = app.now();
+    app.pass(3600 * SECOND);
+    for query in [
+        "purpose=analytics".to_owned(),
+        format!("purpose=analytics&at={}", json!(then).as_str().unwrap()),
+    ] {
+        let decision = shop.decision(&Visitor::new(), &query).await;
+        let id: uuid::Uuid = decision["decision"].as_str().unwrap().parse().unwrap();
+        let (seconds, _) = id.get_timestamp().unwrap().to_unix();
+        assert_eq!(seconds as i64, app.now().0 / SECOND, "{query}");
+    }
+}

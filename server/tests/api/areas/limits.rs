@@ -152,3 +152,36 @@ async fn without_limits_nothing_is_said_of_them() {
     let answer = shop.post(&shop.body(&Visitor::new(), "accept_all", &PURPOSES)).await;
     assert_eq!((answer.header("ratelimit"), answer.header("ratelimit-policy")), (None, None));
 }
+
+#[tokio::test]
+async fn a_batch_is_counted_as_decisions_alone() {
+    let app = TestApp::with(BACKEND, &ON).await;
+    let shop = app.shop().await;
+    let (_, key) = shop.mint(&["decisions:read", "stats:read"]).await;
+    let body = json!({"purpose": "analytics", "visitors": [Visitor::new().id()]});
+    let ask = || app.call("POST", &shop.path("/decisions")).key(&key).json(&body).send();
+    let asked = stream::iter(0..400).map(|_| ask()).buffer_unordered(32);
+    assert!(asked.all(async |answer| answer.status == 200).await);
+    let stats = app.get(&shop.path("/stats?interval=none")).key(&key).send().await;
+    assert_eq!(said(&stats, "key")[2], 999, "the first of another kind");
+}
+
+/// Keys that nobody made are counted with the network they come from: there is no end of them.
+#[tokio::test]
+async fn unknown_keys_are_counted_by_their_network() {
+    let app = TestApp::with(BACKEND, &ON).await;
+    let shop = app.shop().await;
+    let single = format!("/decision?purpose=analytics&visitor={}", Visitor::new().id());
+    let ask = |number: usize| {
+        let made_up = format!("{}{number:06}", &shop.key[..shop.key.len() - 6]);
+        app.get(&shop.path(&single)).key(&made_up).send()
+    };
+    let answers: Vec<Answer> = stream::iter(0..2_000).map(ask).buffer_unordered(32).collect().await;
+    let refused = answers.iter().filter(|answer| answer.status == 429).count();
+    assert!(refused > 500, "{refused}");
+    let mut served = answers.iter().filter(|answer| answer.status != 429);
+    served.clone().for_each(|answer| drop(answer.problem(401, "unauthorized")));
+    assert_eq!(said(served.next().unwrap(), "network")[..2], [1_200, 60]);
+    let known = app.get(&shop.path(&single)).key(&shop.key).send().await;
+    assert!(known.status == 200 && said(&known, "key")[0] == 200_000);
+}

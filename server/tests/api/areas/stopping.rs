@@ -56,7 +56,7 @@ async fn a_server_that_is_told_to_end_answers_whoever_it_let_in() {
     };
     let (mut line, mut idle) = (Line::to(address), Line::to(address));
     for line in [&mut line, &mut idle] {
-        let healthy = line.send(get(address, "/healthz")).await.unwrap();
+        let healthy = get(address, "/healthz").send_on(line).await.unwrap();
         assert_eq!((healthy.status, healthy.header("connection")), (200, None));
     }
     let slow = post(&Visitor::new()).bytes("keep-alive");
@@ -67,7 +67,7 @@ async fn a_server_that_is_told_to_end_answers_whoever_it_let_in() {
     server.signal("TERM");
     not_ready(address).await;
     post(&Visitor::new()).send().await.expect(201);
-    let last = line.send(post(&Visitor::new())).await.unwrap();
+    let last = post(&Visitor::new()).send_on(&mut line).await.unwrap();
     assert_eq!((last.status, last.header("connection")), (201, Some("close")));
     refused(address).await;
     assert!(told.elapsed() >= Duration::from_secs(1), "it serves on for the time that is set");

@@ -9,10 +9,13 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use ouinon_domain::ids::SiteId;
+use ouinon_domain::regime::Place;
 use ouinon_domain::time::Timestamp;
 use ouinon_server::app::{App, Application};
 use ouinon_server::clock::Clock;
 use ouinon_server::config::Config;
+use ouinon_server::consent::body::{Body, Circumstances};
 use ouinon_server::jobs::{self, sequencer};
 use ouinon_server::sites::{Sites, admin};
 use ouinon_server::stop::Told;
@@ -190,6 +193,21 @@ impl TestApp {
     /// Sets the server's clock.
     pub fn set_clock(&self, micros: i64) {
         self.time.store(micros, Ordering::SeqCst);
+    }
+
+    /// Queues the choice of a body whose caller has left.
+    pub async fn submit_for_nobody(&self, site: &SiteId, raw: Vec<u8>) {
+        let (app, site) = (Arc::clone(&self.app), site.clone());
+        let queued = self.runtime.spawn(async move {
+            let site = app.sites.cached(&site).await?;
+            let place = Place::default();
+            let regime = app.regimes.resolve(&place, app.clock.now());
+            let circumstances =
+                Circumstances { place, regime, device: "other", bot: false, gpc: false };
+            let submission = Body::read(&raw)?.check(&raw, &site, circumstances)?;
+            app.writer.queue(site, submission).map(drop)
+        });
+        queued.await.unwrap().unwrap();
     }
 
     /// Waits until everything is counted.

@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::net::SocketAddr;
 
 use ouinon_domain::ids::VisitorSecret;
+use ouinon_stands::line::Line;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -69,6 +70,12 @@ impl Call {
     /// Sends it and reads the answer to its end.
     pub async fn send(self) -> Answer {
         self.try_send().await.unwrap()
+    }
+
+    /// The same over a connection that is kept.
+    pub async fn send_on(self, line: &mut Line) -> std::io::Result<Answer> {
+        let answer = line.exchange(&self.bytes("keep-alive")).await?;
+        Answer::read(&answer).ok_or_else(|| ErrorKind::InvalidData.into())
     }
 
     /// The same where the server may be gone, or go in the middle of its answer.

@@ -5,7 +5,6 @@ pub mod balancer;
 pub mod forger;
 pub mod history;
 pub mod http;
-pub mod line;
 pub mod past;
 pub mod person;
 pub mod process;
@@ -15,4 +14,4 @@ pub mod store;
 pub mod vandal;
 pub mod visitor;
 
-pub use ouinon_stands::{daemon, postgres, proxy, redis};
+pub use ouinon_stands::{daemon, line, postgres, proxy, redis};

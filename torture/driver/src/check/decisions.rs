@@ -89,7 +89,7 @@ fn contrary(decision: &Decision, own: &[&Write]) -> Option<Broken> {
     let named =
         own.iter().find(|write| write.acked().is_some_and(|(_, v)| v == decision.version))?;
     let says = named.body.kind == Kind::Grant;
-    if decision.allowed == says || (decision.unverified && !decision.allowed) {
+    if decision.allowed == says || (decision.excused && !decision.allowed) {
         return None;
     }
     let invariant = if decision.allowed { "I2" } else { "I2b" };
@@ -115,8 +115,9 @@ mod tests {
     }
 
     fn answer(asked: u64, allowed: bool, version: u32) -> Decision {
-        let (site, server, visitor, answered, unverified) = (0, 0, 7, asked + 5, false);
-        Decision { site, server, visitor, asked, answered, allowed, unverified, version }
+        let (site, server, visitor, answered, excused) = (0, 0, 7, asked + 5, false);
+        let (id, question) = (Uuid::nil(), 0);
+        Decision { site, server, visitor, asked, answered, allowed, excused, version, id, question }
     }
 
     fn verdict(writes: &[Write], decision: Decision) -> Option<&'static str> {

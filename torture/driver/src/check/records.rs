@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 /// What is read of the table.
 const ROWS: &str =
-    "select id, site, version, action, encode(body_hash, 'hex'), subject from record";
+    "select id, site, version, action, encode(body_hash, 'hex'), subject, given_at from record";
 
 /// A row of the table.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,7 +18,11 @@ struct Stored {
     action: String,
     body_hash: String,
     subject: String,
+    given_at: i64,
 }
+
+/// A visitor's number, and versions and times of its records.
+type Person = (u32, Vec<(u32, i64)>);
 
 /// The table by id, and each id that is there twice.
 struct Table {
@@ -36,7 +40,8 @@ impl Table {
             let (id, site) = (next(), next());
             let version = next().parse().unwrap_or_default();
             let (action, body_hash, subject) = (next(), next(), next());
-            let stored = Stored { site, version, action, body_hash, subject };
+            let given_at = next().parse().unwrap_or_default();
+            let stored = Stored { site, version, action, body_hash, subject, given_at };
             if rows.insert(id.clone(), stored).is_some() {
                 twice.push(id);
             }
@@ -62,14 +67,15 @@ impl Table {
         writes.iter().filter_map(|write| self.missing(write, target)).collect()
     }
 
-    /// I4, I5, I6: nothing else is there, nothing twice, and each visitor's versions have no gaps.
+    /// I4, I5, I6: nothing else is there, nothing twice, and each visitor's versions have no gaps and
+    /// rising times, whatever the clocks say.
     fn surplus(&self, writes: &[Write]) -> Vec<Broken> {
         let twice = self.twice.iter();
         let mut broken: Vec<Broken> =
             twice.map(|id| Broken::new("I4", format!("{id} is stored twice"))).collect();
         let mut sent: HashMap<String, &Write> = HashMap::with_capacity(writes.len());
         sent.extend(writes.iter().map(|write| (write.body.id.to_string(), write)));
-        let mut people: HashMap<(&str, &str), (u32, Vec<u32>)> = HashMap::new();
+        let mut people: HashMap<(&str, &str), Person> = HashMap::new();
         for (id, stored) in &self.rows {
             let Some(write) = sent.get(id) else {
                 broken.push(Broken::new("I6", format!("{id} is stored, and was never sent")));
@@ -83,13 +89,15 @@ impl Table {
             if *visitor != write.body.visitor {
                 broken.push(Broken::new("I5", format!("of somebody else: {write:?}")));
             }
-            versions.push(stored.version);
+            versions.push((stored.version, stored.given_at));
         }
         for ((site, subject), (_, mut versions)) in people {
             versions.sort_unstable();
-            if !versions.iter().copied().eq(1..=versions.len() as u32) {
-                let how = format!("versions {versions:?} of {subject} at {site}");
+            let how = format!("versions and times {versions:?} of {subject} at {site}");
+            if !versions.iter().map(|(version, _)| *version).eq(1..=versions.len() as u32) {
                 broken.push(Broken::new("I4", how));
+            } else if !versions.is_sorted_by(|(_, before), (_, after)| before < after) {
+                broken.push(Broken::new("order", how));
             }
         }
         broken
@@ -134,7 +142,7 @@ mod tests {
     /// How psql prints it.
     fn line(write: &Write, version: u32, subject: &str) -> String {
         let (id, hash) = (write.body.id, write.body.hash(&target()));
-        format!("{id}|one|{version}|accept_all|{hash}|{subject}\n")
+        format!("{id}|one|{version}|accept_all|{hash}|{subject}|{version}0\n")
     }
 
     fn found(writes: &[Write], text: &str) -> Vec<&'static str> {
@@ -150,6 +158,8 @@ mod tests {
         let (one, two) = (line(&first, 1, "s"), line(&second, 2, "s"));
         assert_eq!(found(&both, &format!("{one}{two}")), [""; 0]);
         assert_eq!(found(&both, &one), ["I1"], "lost");
+        let same_time = two.replace("|20\n", "|10\n");
+        assert_eq!(found(&both, &format!("{one}{same_time}")), ["order"]);
         assert_eq!(found(&both, &format!("{one}{}", line(&second, 3, "s"))), ["I1", "I4"]);
         assert_eq!(found(&both, &format!("{one}{two}{two}")), ["I4"], "twice");
         assert_eq!(found(&both[..1], &format!("{one}{two}")), ["I6"], "never sent");
