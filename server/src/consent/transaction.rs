@@ -88,7 +88,7 @@ async fn in_turn(context: &Context, jobs: &[Job]) -> Result<Vec<Result<Outcome, 
     let new = jobs.iter().map(new).collect::<Result<Vec<_>, _>>()?;
     let asked: Vec<Asked> = jobs.iter().map(asked).collect();
     let tx = context.storage.write_by_key().await?;
-    write::lock(&tx, site, asked.iter().map(|one| one.visitor).zip(new), now).await?;
+    write::lock(&tx, site, asked.iter().map(|one| one.visitor).zip(new)).await?;
     let Some((epoch, met)) = hot::meet(&tx, site, &asked).await? else {
         return Ok(jobs.iter().map(|_| Err(Refused::SiteChanged)).collect());
     };

@@ -89,7 +89,7 @@ pub async fn enter(
     if let Some(visitor) = visitor {
         // Locks as a write does, also where there is nothing to lock yet: a first choice that
         // arrives meanwhile waits, and then finds the register.
-        write::lock(&tx, site, [(visitor, New::made(now)?)], now).await?;
+        write::lock(&tx, site, [(visitor, New::made(now)?)]).await?;
         // Also where it was erased before: a restored backup may have brought it back.
         forget(&tx, key, site, visitor).await?;
     }

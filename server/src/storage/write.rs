@@ -32,14 +32,13 @@ pub async fn lock(
     db: &impl ConnectionTrait,
     site: &SiteId,
     visitors: impl IntoIterator<Item = (VisitorId, New)>,
-    now: Timestamp,
 ) -> Result<(), Error> {
-    let row = |(visitor, New { subject, k }): (VisitorId, New)| subject::Model {
+    let row = |(visitor, New { subject, k, since }): (VisitorId, New)| subject::Model {
         site: site.as_str().into(),
         visitor: visitor.0.to_vec(),
         subject,
         k: k.to_vec(),
-        created_at: now.0,
+        created_at: since.0,
     };
     let rows = visitors.into_iter().map(row);
     hot::insert(db, [Rows::of::<subject::Entity>(rows, Known::Lock)]).await

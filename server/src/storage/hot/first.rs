@@ -22,6 +22,8 @@ pub struct New {
     pub subject: Subject,
     /// The key of its leaves.
     pub k: [u8; 32],
+    /// Since when it is known: the time of its first record.
+    pub since: Timestamp,
 }
 
 impl New {
@@ -29,7 +31,7 @@ impl New {
     pub fn made(now: Timestamp) -> Result<Self, Error> {
         let failed = |error| Error::internal("no randomness", error);
         let subject = rising_uuid(now).map_err(failed)?;
-        Ok(Self { subject, k: random_bytes().map_err(failed)? })
+        Ok(Self { subject, k: random_bytes().map_err(failed)?, since: now })
     }
 }
 

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::BACKEND;
 use crate::support::app::TestApp;
 use crate::support::http::Call;
-use crate::support::process::serve;
+use crate::support::process::{run, serve};
 use crate::support::shop::Shop;
 use crate::support::visitor::Visitor;
 
@@ -88,4 +88,7 @@ async fn nothing_acknowledged_is_lost_and_nothing_is_stored_twice() {
         answer["receipt"] = json!(receipts::receipt(&stored).unwrap());
         assert_eq!(acknowledged[&stored.record.id.to_string()], answer, "as it was answered");
     }
+    // By servers whose clock moves.
+    let verified = run(&app, &["verify", "--site", shop.id.as_str()], "");
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
 }

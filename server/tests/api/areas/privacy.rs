@@ -251,7 +251,7 @@ async fn a_first_choice_that_waits_for_an_erasure_is_refused() {
     let hash = app.sites().fresh(&shop.id).await.unwrap().erasure_hash(visitor.id());
     let new = New::made(now).unwrap();
     let tx = app.storage.write().await.unwrap();
-    write::lock(&tx, &shop.id, [(visitor.id(), new)], now).await.unwrap();
+    write::lock(&tx, &shop.id, [(visitor.id(), new)]).await.unwrap();
     let body = shop.body(&visitor, "accept_all", &PURPOSES);
     let erasing = async {
         tokio::time::sleep(Duration::from_millis(400)).await;
