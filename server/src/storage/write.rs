@@ -11,7 +11,6 @@ use crate::error::Error;
 use ouinon_domain::ids::{RecordId, SiteId, VisitorId};
 use ouinon_domain::leaf;
 use ouinon_domain::state::State;
-use ouinon_domain::time::Timestamp;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use std::collections::HashMap;
 use std::sync::Arc;
