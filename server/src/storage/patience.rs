@@ -33,9 +33,11 @@ const ABANDONED: Duration = Duration::from_secs(120);
 /// (`SESSION`), and no commit waits for a standby that confirms later ones.
 const ALONE: Duration = Duration::from_secs(5);
 
-/// What every session asks of PostgreSQL: that it notices within seconds when this server is gone, for
-/// the locks of a session that nobody ends hold up whoever comes after it.
-pub(super) const SESSION: [(&str, &str); 5] = [
+/// What every session asks of PostgreSQL: that each statement sees what was committed when it began,
+/// whatever the database's default is (docs/adr/0020), and that it notices within seconds when this server
+/// is gone, for the locks of a session that nobody ends hold up whoever comes after it.
+pub(super) const SESSION: [(&str, &str); 6] = [
+    ("default_transaction_isolation", "read committed"),
     ("statement_timeout", "5000"),
     ("tcp_keepalives_idle", "10"),
     ("tcp_keepalives_interval", "5"),

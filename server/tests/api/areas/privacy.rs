@@ -5,6 +5,7 @@ use std::time::Duration;
 use ouinon_domain::canonical::hex;
 use ouinon_server::storage::hot::New;
 use ouinon_server::storage::{erasures, register, write};
+use sea_orm::{ConnectionTrait, DatabaseBackend};
 use serde_json::{Value, json};
 
 use super::BACKEND;
@@ -242,11 +243,19 @@ async fn writes_that_race_with_an_erasure_leave_nothing_behind() {
     assert_eq!(head.lines().nth(1), Some(written.to_string().as_str()));
 }
 
-/// A first choice that waits for an erasure finds the register as the erasure left it.
+/// A first choice that waits for an erasure finds the register as the erasure left it, also where
+/// PostgreSQL is told that transactions see what was there when they began.
 #[tokio::test]
 async fn a_first_choice_that_waits_for_an_erasure_is_refused() {
     let app = TestApp::start(BACKEND).await;
     let shop = app.shop().await;
+    let db = app.storage.db();
+    if db.get_database_backend() == DatabaseBackend::Postgres {
+        let frozen = "do $$ begin execute format('alter database %I set \
+                      default_transaction_isolation = %L', current_database(), \
+                      'repeatable read'); end $$";
+        db.execute_unprepared(frozen).await.unwrap();
+    }
     let (visitor, now) = (Visitor::new(), app.now());
     let hash = app.sites().fresh(&shop.id).await.unwrap().erasure_hash(visitor.id());
     let new = New::made(now).unwrap();
