@@ -25,6 +25,7 @@ mod m20261123_000060_create_decisions;
 mod m20261123_000061_keep_decisions;
 mod m20261123_000062_count_in_groups;
 mod m20261123_000063_append_first;
+mod m20261123_000065_place_in_state;
 
 /// All migrations in their order.
 pub struct Migrator;
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000061_keep_decisions::Migration),
             Box::new(m20261123_000062_count_in_groups::Migration),
             Box::new(m20261123_000063_append_first::Migration),
+            Box::new(m20261123_000065_place_in_state::Migration),
         ]
     }
 }

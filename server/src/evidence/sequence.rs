@@ -4,7 +4,7 @@
 
 use crate::error::Error;
 use crate::storage::Storage;
-use crate::storage::log::{self, Head, Move, Queues, Stored, Waiting};
+use crate::storage::log::{self, Head, Move, Own, Queues, Stored, Waiting};
 use ouinon_domain::ids::SiteId;
 use ouinon_domain::leaf;
 use ouinon_domain::merkle::{Hash, leaf_hash};
@@ -50,7 +50,8 @@ pub async fn integrate(storage: &Storage, sites: &[SiteId]) -> Result<Merged, Er
 }
 
 async fn extend(db: &impl ConnectionTrait, heads: &[Head], queues: &Queues) -> Result<(), Error> {
-    check_leaves(db, queues).await?;
+    let own = log::committed(db, queues).await?;
+    check_leaves(queues, &own)?;
     let edges = heads.iter().map(|head| (head.site.clone(), right_edge(head.size))).collect();
     let mut stored = log::tiles_of(db, &edges).await?;
     let mut grown = Vec::with_capacity(heads.len());
@@ -60,7 +61,7 @@ async fn extend(db: &impl ConnectionTrait, heads: &[Head], queues: &Queues) -> R
     }
     let changes = grown.iter().map(|one| (&one.head.site, &one.stored, &one.changed));
     log::keep_tiles(db, changes).await?;
-    log::enter(db, heads, queues).await?;
+    log::enter(db, heads, queues, &own).await?;
     // What is about to be signed is what was stored, not what was meant.
     let names = grown.iter().map(|one| (one.head.site.clone(), one.needed())).collect();
     let read_back = log::tiles_of(db, &names).await?;
@@ -72,12 +73,11 @@ async fn extend(db: &impl ConnectionTrait, heads: &[Head], queues: &Queues) -> R
 }
 
 /// A queued leaf is what its record commits to, or somebody wrote into the queue.
-async fn check_leaves(db: &impl ConnectionTrait, queues: &Queues) -> Result<(), Error> {
-    let committed = log::committed(db, queues).await?;
+fn check_leaves(queues: &Queues, own: &Own) -> Result<(), Error> {
     for (site, queue) in queues {
         for leaf in queue {
-            let own = committed.get(&(site.clone(), leaf.record));
-            if own.map(<[u8; leaf::LEN]>::as_slice) != Some(leaf.leaf.as_slice()) {
+            let committed = own.get(&(site.clone(), leaf.record)).map(|(_, leaf)| leaf.as_slice());
+            if committed != Some(leaf.leaf.as_slice()) {
                 let what = format!("the queued leaf of record {} is not the record's", leaf.record);
                 return Err(broken(site, &what));
             }

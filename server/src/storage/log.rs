@@ -3,11 +3,11 @@
 use super::dialect::{in_slots, one_of};
 use super::entity::{leaf_queue, log_head, log_index, log_tile, record, site};
 use super::hot::{self, Known, Rows};
-use super::records::fixed;
+use super::records::{self, Slot, fixed};
 use crate::error::Error;
 use crate::known_bad;
 use ouinon_domain::canonical::hex;
-use ouinon_domain::ids::{RecordId, SiteId};
+use ouinon_domain::ids::{RecordId, SiteId, Subject};
 use ouinon_domain::leaf;
 use ouinon_domain::merkle::{self, Hash};
 use ouinon_domain::tile::{TileId, Tiles};
@@ -194,16 +194,11 @@ pub struct Waiting {
 /// Leaves that wait, by site.
 pub type Queues = BTreeMap<SiteId, Vec<Waiting>>;
 
-fn within<C: ColumnTrait>(
-    backend: DatabaseBackend,
-    column: C,
-    queues: &Queues,
-) -> sea_orm::sea_query::Expr {
-    one_of(backend, column, queues.keys().map(|site| site.as_str().to_owned()))
-}
-
-fn records(queues: &Queues) -> impl Iterator<Item = RecordId> {
-    queues.values().flatten().map(|leaf| leaf.record)
+fn slots(queues: &Queues) -> impl Iterator<Item = (&SiteId, Slot)> {
+    let of = |(site, queue): (_, &'_ Vec<Waiting>)| -> Vec<_> {
+        queue.iter().map(|leaf| (site, (leaf.since, leaf.record))).collect()
+    };
+    queues.iter().flat_map(of)
 }
 
 /// The first leaves that wait at some sites, in the order of the logs: by time, so that a visitor's
@@ -229,52 +224,53 @@ pub async fn waiting(
     Ok(queues)
 }
 
-/// The leaves that waiting records commit to, as stored with the records themselves.
-pub async fn committed(
-    db: &impl ConnectionTrait,
-    queues: &Queues,
-) -> Result<HashMap<(SiteId, RecordId), [u8; leaf::LEN]>, Error> {
+/// What waiting records themselves say.
+pub type Own = HashMap<(SiteId, RecordId), (Subject, [u8; leaf::LEN])>;
+
+/// Whose the records that wait are, and the leaves they commit to, as stored with them.
+pub async fn committed(db: &impl ConnectionTrait, queues: &Queues) -> Result<Own, Error> {
     use record::Column as R;
-    let slots = queues
-        .iter()
-        .flat_map(|(site, queue)| queue.iter().map(move |leaf| (site, (leaf.since, leaf.record))));
-    let rows: Vec<(String, RecordId, Vec<u8>)> = record::Entity::find()
+    let rows: Vec<(String, RecordId, Subject, Vec<u8>)> = record::Entity::find()
         .select_only()
-        .columns([R::Site, R::Id, R::Commitment])
-        .filter(in_slots(db.get_database_backend(), [R::Site, R::GivenAt, R::Id], slots))
+        .columns([R::Site, R::Id, R::Subject, R::Commitment])
+        .filter(in_slots(db.get_database_backend(), [R::Site, R::GivenAt, R::Id], slots(queues)))
         .into_tuple()
         .all(db)
         .await?;
-    let read = |(site, id, commitment): (String, _, _)| {
-        Ok(((read_site(&site)?, id), leaf::leaf(&fixed(commitment, "commitment")?)))
+    let read = |(site, id, subject, commitment): (String, _, _, _)| {
+        let leaf = leaf::leaf(&fixed(commitment, "commitment")?);
+        Ok(((read_site(&site)?, id), (subject, leaf)))
     };
     rows.into_iter().map(read).collect()
 }
 
-/// Takes leaves out of the queues and notes their indices: a site's first one gets the index after
-/// its head's.
+/// Takes leaves out of the queues and notes their places: a site's first one gets the one after its
+/// head's. Decisions find them where visitors stand.
 pub async fn enter(
     db: &impl ConnectionTrait,
     heads: &[Head],
     queues: &Queues,
+    own: &Own,
 ) -> Result<(), Error> {
-    use leaf_queue::Column as Q;
-    let mut rows = Vec::new();
+    let (mut rows, mut subjects) = (Vec::new(), Vec::new());
     for head in heads {
         for (leaf, position) in queues.get(&head.site).into_iter().flatten().zip(head.size..) {
-            let (site, record) = (head.site.as_str().to_owned(), leaf.record);
-            rows.push(log_index::Model { site, record, position: signed(position)? });
+            let of = own.get(&(head.site.clone(), leaf.record));
+            let unknown = || Error::Internal(format!("a leaf without its record {}", leaf.record));
+            subjects.push(of.ok_or_else(unknown)?.0);
+            rows.push(log_index::Model {
+                site: head.site.as_str().to_owned(),
+                record: leaf.record,
+                position: signed(position)?,
+                given_at: leaf.since.0,
+            });
         }
     }
+    hot::place(db, &rows, &subjects).await?;
+    let taken = hot::take(db, &rows).await?;
     let entered = rows.len() as u64;
     hot::insert(db, [Rows::of::<log_index::Entity>(rows, Known::Refuse)]).await?;
-    let backend = db.get_database_backend();
-    let taken = leaf_queue::Entity::delete_many()
-        .filter(within(backend, Q::Site, queues))
-        .filter(one_of(backend, Q::Record, records(queues)))
-        .exec(db)
-        .await?;
-    match taken.rows_affected == entered {
+    match taken == entered {
         true => Ok(()),
         false => Err(Error::Internal("leaves left the queue under the lock of their log".into())),
     }
@@ -287,11 +283,13 @@ pub async fn positions(
     records: impl IntoIterator<Item = RecordId>,
 ) -> Result<HashMap<RecordId, u64>, Error> {
     use log_index::Column as I;
-    let rows = log_index::Entity::find()
-        .filter(I::Site.eq(site.as_str()))
-        .filter(one_of(db.get_database_backend(), I::Record, records))
-        .all(db)
-        .await?;
+    let slots = records::slots(db, site, records).await?;
+    let here = in_slots(
+        db.get_database_backend(),
+        [I::Site, I::GivenAt, I::Record],
+        slots.into_iter().map(|slot| (site, slot)),
+    );
+    let rows = log_index::Entity::find().filter(here).all(db).await?;
     rows.into_iter().map(|row| Ok((row.record, size(row.position)?))).collect()
 }
 

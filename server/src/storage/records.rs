@@ -197,6 +197,7 @@ pub fn state_row(site: &SiteId, visitor: VisitorId, state: &State) -> Result<sta
         given_at: state.given_at.0,
         expires_at: state.expires_at.0,
         personal: to_json(&state.personal)?,
+        position: None,
     })
 }
 
@@ -311,7 +312,7 @@ pub async fn by_ids(
 }
 
 /// Where the records with these ids stand; those that are not there are left out.
-async fn slots(
+pub(super) async fn slots(
     db: &impl ConnectionTrait,
     site: &SiteId,
     ids: impl IntoIterator<Item = RecordId>,

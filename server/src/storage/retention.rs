@@ -194,8 +194,10 @@ pub async fn remove_records(
         .exec(db)
         .await?;
     let indices = log_index::Entity::delete_many()
-        .filter(log_index::Column::Site.eq(site.as_str()))
-        .filter(one_of(backend, log_index::Column::Record, ids()))
+        .filter({
+            use log_index::Column as I;
+            in_slots(backend, [I::Site, I::GivenAt, I::Record], of_site())
+        })
         .exec(db)
         .await?;
     let gone = [records, keys, indices].map(|done| done.rows_affected);

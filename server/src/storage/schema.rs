@@ -64,12 +64,16 @@ fn promises(backend: DatabaseBackend) -> Vec<Promise> {
         of::<subject::Entity>(&["site", "subject"]),
         of::<user_account::Entity>(&["email"]),
     ];
-    // Unique only within its month, where records are kept by month.
+    // Records are kept by month, and unique only within it; what is in the order of the log begins
+    // with its time.
     if backend == DatabaseBackend::Postgres {
-        for parted in
-            all.iter_mut().filter(|one| ["record", "record_personal"].contains(&one.table))
-        {
-            parted.unique[0].insert("given_at".into());
+        for one in &mut all {
+            let time = match one.table {
+                "record" | "record_personal" | "log_index" => "given_at",
+                "leaf_queue" => "queued_at",
+                _ => continue,
+            };
+            one.unique[0].insert(time.into());
         }
     }
     all

@@ -210,12 +210,12 @@ pub async fn beside(
     use state::Column as T;
     use subject::Column as S;
     let ids = || slots.iter().map(|(_, id)| *id).collect();
-    let of_site = slots.iter().map(|slot| (site, *slot));
-    let here = in_slots(db.get_database_backend(), [P::Site, P::GivenAt, P::Record], of_site);
+    let of_site = || slots.iter().map(|slot| (site, *slot));
+    let here = in_slots(db.get_database_backend(), [P::Site, P::GivenAt, P::Record], of_site());
     let personal = rows(db, record_personal::Entity::find().filter(here)).await?;
     let keys = among::<record_key::Entity, RecordId>(db, (K::Site, site), K::Id, ids()).await?;
-    let places =
-        among::<log_index::Entity, RecordId>(db, (I::Site, site), I::Record, ids()).await?;
+    let here = in_slots(db.get_database_backend(), [I::Site, I::GivenAt, I::Record], of_site());
+    let places = rows(db, log_index::Entity::find().filter(here)).await?;
     let waiting = if rare.queued { ids() } else { Vec::new() };
     let queued =
         among::<leaf_queue::Entity, RecordId>(db, (Q::Site, site), Q::Record, waiting).await?;

@@ -36,7 +36,7 @@ pub async fn check(
     let personal = [(P::Record, R::Id), (P::GivenAt, R::GivenAt)];
     let met = seen.personal;
     all.of::<record_personal::Entity, record::Entity>((P::Site, R::Site), &personal, met).await?;
-    let (met, places) = (seen.places, [(I::Record, R::Id)]);
+    let (met, places) = (seen.places, [(I::Record, R::Id), (I::GivenAt, R::GivenAt)]);
     all.of::<log_index::Entity, record::Entity>((I::Site, R::Site), &places, met).await?;
     let (met, queued) = (seen.queued, [(Q::Record, R::Id)]);
     all.of::<leaf_queue::Entity, record::Entity>((Q::Site, R::Site), &queued, met).await?;

@@ -121,7 +121,11 @@ fn linked(
         }
     };
     let expected = if whole { folded } else { with_older_noes(folded, &stored) };
-    let expected: state::Model = state_row(&facts.site, visitor, &expected)?;
+    let mut expected: state::Model = state_row(&facts.site, visitor, &expected)?;
+    // Noted once it is known, if nobody writes for the visitor at that moment.
+    let mut of_record = person.records.iter().filter(|one| one.record.id == row.record);
+    let place = of_record.find_map(|one| Some(one.place.as_ref()?.position));
+    expected.position = row.position.and(place);
     if let Some(field) = record::differing(&expected, row) {
         let detail = format!("{field} of the visitor {visitor} does not follow from its records");
         findings.add(Finding::new("state", detail).of(stored.record).at(&field));

@@ -198,6 +198,9 @@ pub fn place(row: &Row, stored: &Stored, facts: &Facts, seen: &mut Seen, finding
     }
     let leaf = leaf::leaf(&stored.commitment);
     match (&row.place, &row.queued) {
+        (Some(place), None) if place.given_at != record.given_at.0 => {
+            add("log_index", "given_at", "its place in the log is of another time than its own");
+        }
         (Some(place), None) => match u64::try_from(place.position) {
             Ok(position) => seen.leaves.add(&facts.salt, position, &leaf),
             Err(_) => add("log_index", "position", "it has no place in the log"),

@@ -11,6 +11,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub record: Uuid,
     pub position: i64,
+    pub given_at: i64,
 }
 
 /// No relations: every query starts from a site.

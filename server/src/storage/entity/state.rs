@@ -22,6 +22,8 @@ pub struct Model {
     pub given_at: i64,
     pub expires_at: i64,
     pub personal: String,
+    /// Where the record stands in the log, once the sequencer noted it here too.
+    pub position: Option<i64>,
 }
 
 /// No relations: every query starts from a site.

@@ -1,8 +1,13 @@
-//! Who waits for the sequencer.
+//! Which leaves wait for the sequencer, and whose.
 
 use crate::error::Error;
+use crate::storage::dialect::list;
+use crate::storage::entity::log_index;
+use ouinon_domain::canonical::hex;
 use ouinon_domain::ids::SiteId;
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::sea_query::ArrayType;
+use sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
+use serde_json::{Value, json};
 
 /// The sites with leaves that wait for their index, found without reading the whole queue: each
 /// step asks for the next site after the last.
@@ -16,4 +21,32 @@ pub async fn sites_with_leaves(db: &impl ConnectionTrait) -> Result<Vec<SiteId>,
         sites.extend(SiteId::parse(&row.try_get::<String>("", "site")?));
     }
     Ok(sites)
+}
+
+/// Each by its key. Not by a join: a queue that was empty when it was last counted would be read as a
+/// whole, with all that is to be taken for each of its leaves.
+const TAKE_POSTGRES: &str = "delete from leaf_queue where ctid = any(array(\
+  select (select waits.ctid from leaf_queue waits \
+          where waits.site = q.site and waits.queued_at = q.given_at and waits.record = q.record) \
+  from unnest($1::text[], $2::bigint[], $3::uuid[]) as q(site, given_at, record)))";
+
+const TAKE_SQLITE: &str = "delete from leaf_queue where (site, record) in (\
+  select value ->> 0, unhex(value ->> 1) from json_each(?1))";
+
+/// Takes the leaves of records that have their places out of the queue; answers how many were there.
+pub async fn take(db: &impl ConnectionTrait, places: &[log_index::Model]) -> Result<u64, Error> {
+    let backend = db.get_database_backend();
+    let statement = if backend == DatabaseBackend::Postgres {
+        let lists = [
+            list(ArrayType::String, places.iter().map(|one| one.site.as_str()).collect()),
+            list(ArrayType::BigInt, places.iter().map(|one| one.given_at).collect()),
+            list(ArrayType::Uuid, places.iter().map(|one| one.record).collect()),
+        ];
+        Statement::from_sql_and_values(backend, TAKE_POSTGRES, lists)
+    } else {
+        let rows = places.iter().map(|one| json!([one.site, hex(one.record.as_bytes())]));
+        let rows = Value::from_iter(rows).to_string();
+        Statement::from_sql_and_values(backend, TAKE_SQLITE, [rows.into()])
+    };
+    Ok(db.execute_raw(statement).await?.rows_affected())
 }

@@ -59,10 +59,13 @@ pub struct Standings {
     pub standings: Vec<Standing>,
 }
 
-/// What `placed` reads, by these places.
+/// What `placed` reads, by these places. The log's own index is asked only until the sequencer has
+/// noted the place with the state.
 macro_rules! columns {
     () => {
-        "select s.epoch, q.n, e.visitor_hmac is not null, li.position, st.version, st.record, \
+        "select s.epoch, q.n, e.visitor_hmac is not null, \
+         coalesce(st.position, (select li.position from log_index li where li.site = s.id \
+         and li.given_at = st.given_at and li.record = st.record)), st.version, st.record, \
          st.action, st.method, st.gpc, st.notice, st.choices, st.vendors, st.taken_back, \
          st.given_at, st.expires_at, st.personal, "
     };
@@ -74,7 +77,6 @@ const STANDINGS_POSTGRES: &str = concat!(
      from unnest($2::bytea[], $3::bytea[]) with ordinality as q(visitor, hmac, n) \
      join site s on s.id = $1 and not pg_is_in_recovery() \
      left join state st on st.site = $1 and st.visitor = q.visitor \
-     left join log_index li on li.site = $1 and li.record = st.record \
      left join erasure e on e.site = $1 and e.visitor_hmac = q.hmac"
 );
 
@@ -86,7 +88,6 @@ const STANDINGS_SQLITE: &str = concat!(
      from (select key + 1 as n, value from json_each(?2)) q \
      join site s on s.id = ?1 \
      left join state st on st.site = ?1 and st.visitor = unhex(substr(q.value, 1, 32)) \
-     left join log_index li on li.site = ?1 and li.record = st.record \
      left join erasure e on e.site = ?1 and e.visitor_hmac = unhex(substr(q.value, 33))"
 );
 

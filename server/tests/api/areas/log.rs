@@ -8,10 +8,12 @@ use ouinon_domain::checkpoint::{self, Checkpoint, VerifierKey};
 use ouinon_domain::leaf;
 use ouinon_domain::merkle::{Hash, leaf_hash, verify_consistency, verify_inclusion};
 use ouinon_domain::record::Record;
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
 use super::BACKEND;
-use crate::support::app::TestApp;
+use crate::support::app::{Backend, TestApp};
+use crate::support::past::{assert_sound, found, verify};
 use crate::support::shop::{PURPOSES, Shop};
 use crate::support::visitor::Visitor;
 
@@ -77,6 +79,54 @@ async fn every_record_is_one_leaf_and_every_checkpoint_extends_the_one_before() 
     let rest = format!("/log/leaves?from=0&to={}", last.size);
     let leaves = shop.get(&rest).send().await.expect(200);
     assert_eq!(leaves["leaves"].as_array().unwrap().len() as u64, last.size);
+}
+
+#[tokio::test]
+async fn a_records_place_is_noted_where_its_visitor_stands_unless_somebody_writes_there() {
+    let app = TestApp::with(BACKEND, &[("OUINON_JOBS", "off")]).await;
+    let shop = app.shop().await;
+    let mut visitors = [Visitor::new(), Visitor::new()];
+    for visitor in &mut visitors {
+        shop.choose(visitor, &PURPOSES).await;
+    }
+    app.merged().await;
+    let changed = shop.choose(&mut visitors[0], &["analytics"]).await;
+    assert_eq!(changed["version"], 2);
+    assert_eq!(place(&shop, &visitors[0]).await, Value::Null, "the place of no older record");
+    app.merged().await;
+    let noted = "from state where site = $1 and position is not null";
+    assert_eq!(shop.count(noted).await, 2);
+    let placed = [place(&shop, &visitors[0]).await, place(&shop, &visitors[1]).await];
+    assert_eq!(placed[0], 2);
+    let db = app.storage.db();
+    db.execute_unprepared("update state set position = null").await.unwrap();
+    for (visitor, placed) in visitors.iter().zip(placed) {
+        assert_eq!(place(&shop, visitor).await, placed, "the index says the same");
+    }
+    if BACKEND == Backend::Postgres {
+        // Somebody writes for one visitor for long: the log does not wait.
+        shop.choose(&mut visitors[0], &[]).await;
+        app.pass(1_000);
+        shop.choose(&mut visitors[1], &[]).await;
+        let tx = app.storage.write().await.unwrap();
+        let id = visitors[0].id();
+        let lock =
+            format!("select from state where visitor = decode('{}', 'hex') for update", hex(&id.0));
+        assert_eq!(tx.execute_unprepared(&lock).await.unwrap().rows_affected(), 1);
+        app.merged().await;
+        assert_eq!(shop.count(noted).await, 1);
+        assert_eq!([place(&shop, &visitors[0]).await, place(&shop, &visitors[1]).await], [3, 4]);
+        tx.rollback().await.unwrap();
+    }
+    assert_sound(&verify(&app.ground, &app.storage, &shop.id).await);
+    db.execute_unprepared("update state set position = 7").await.unwrap();
+    let report = verify(&app.ground, &app.storage, &shop.id).await;
+    assert_eq!(found(&report), ["state.position".to_owned()].into());
+}
+
+/// Where a decision says that the visitor's record stands.
+async fn place(shop: &Shop<'_>, visitor: &Visitor) -> Value {
+    shop.decision(visitor, "purpose=analytics").await["evidence"]["log_index"].clone()
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use ouinon_domain::merkle::leaf_hash;
 use ouinon_domain::tile::{TileId, Tiles};
 use ouinon_server::evidence::log_keys::LogKey;
 use ouinon_server::storage::entity::{
-    log_head, log_index, log_tile, record, record_personal, subject,
+    log_head, log_index, log_tile, record, record_personal, state, subject,
 };
 use ouinon_server::storage::log::{self, Stored};
 use ouinon_server::storage::records;
@@ -59,7 +59,6 @@ pub async fn remove(tx: &DatabaseTransaction, site: &SiteId, who: &subject::Mode
         tx.execute_unprepared(&sql).await.unwrap();
     }
     let key = (site.to_string(), who.visitor.clone());
-    use ouinon_server::storage::entity::state;
     state::Entity::delete_by_id(key.clone()).exec(tx).await.unwrap();
     subject::Entity::delete_by_id(key).exec(tx).await.unwrap();
 }
@@ -118,6 +117,12 @@ pub async fn rebuild(tx: &DatabaseTransaction, site: &SiteId, note: Note<'_>) {
             .await
             .unwrap();
     }
+    state::Entity::update_many()
+        .filter(state::Column::Site.eq(site.as_str()))
+        .col_expr(state::Column::Position, Expr::value(None::<i64>))
+        .exec(tx)
+        .await
+        .unwrap();
     stored.tiles = Tiles::default();
     let changed: BTreeSet<TileId> = stored.tiles.append(0, &hashes).unwrap();
     let own = log_tile::Column::Site.eq(site.as_str());

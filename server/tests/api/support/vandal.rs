@@ -14,7 +14,7 @@ pub const EVIDENCE: &[(&str, &[&str])] = &[
     ("record_key", &[]),
     ("record_personal", &[]),
     ("subject", &[]),
-    ("state", &[]),
+    ("state", &["position"]),
     ("erasure", &[]),
     ("leaf_queue", &[]),
     ("log_index", &[]),
