@@ -53,14 +53,21 @@ pub fn first(
 /// Writes submissions of one site, sorted by visitor, none twice. An error means that nothing of
 /// it was committed, or that the database did not say.
 pub async fn run(context: &Context, jobs: &[Job]) -> Result<Vec<Result<Outcome, Refused>>, Error> {
-    match at_once(context, jobs).await? {
-        Some(outcomes) => Ok(outcomes),
-        None => in_turn(context, jobs).await,
+    let once = async {
+        match at_once(context, jobs).await? {
+            Some(outcomes) => Ok(outcomes),
+            None => in_turn(context, jobs).await,
+        }
+    };
+    match once.await {
+        // Whoever was in the way may be gone.
+        Err(Error::Contended(_)) => in_turn(context, jobs).await,
+        done => done,
     }
 }
 
 /// The fast path: submissions all of which are first records, as one statement; `None` where they
-/// are not, and nothing was written.
+/// are not, or one of them was refused, and nothing was written.
 async fn at_once(
     context: &Context,
     jobs: &[Job],
@@ -75,8 +82,11 @@ async fn at_once(
     let firsts = jobs.iter().map(First::row).collect::<Option<Vec<_>>>();
     let Some(rows) = firsts else { return Ok(None) };
     rows.iter().for_each(|row| known_bad::remember(&row.appended.stored));
-    let written = hot::append_first(context.storage.writes(), &site.id, site.epoch, &rows).await?;
-    Ok(written.then(|| rows.iter().map(|row| Ok(Outcome::new(row.appended))).collect()))
+    match hot::append_first(context.storage.writes(), &site.id, site.epoch, &rows).await {
+        Ok(true) => Ok(Some(rows.iter().map(|row| Ok(Outcome::new(row.appended))).collect())),
+        Ok(false) | Err(Error::Internal(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The path of everybody: lock, look up, resolve, append.

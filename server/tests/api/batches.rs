@@ -139,3 +139,64 @@ async fn ids_are_taken_in_one_order() {
         }
     }
 }
+
+/// Has the database refuse personal parts in some language.
+async fn refuse(shop: &Shop<'_>, condition: &str, code: &str) {
+    let db = shop.app.storage.db();
+    execute(db, "create sequence tries").await;
+    let refuse = format!(
+        "create function refuse() returns trigger language plpgsql as $$ begin \
+         if {condition} then raise exception 'refused' using errcode = '{code}'; end if; \
+         return new; end $$"
+    );
+    execute(db, &refuse).await;
+    let trigger = "create trigger refuse before insert on record_personal for each row \
+                   execute function refuse()";
+    execute(db, trigger).await;
+}
+
+#[tokio::test]
+async fn a_row_that_the_database_refuses_harms_no_other() {
+    for new in PATHS {
+        for code in ["23514", "22021"] {
+            let app = TestApp::start(Backend::Postgres).await;
+            let shop = app.shop().await;
+            let mut bodies = bodies(&shop, new, 4).await;
+            bodies[1]["language"] = json!("en");
+            refuse(&shop, "new.language = 'en'", code).await;
+            let answers = together(&shop, &bodies, async {}).await;
+            answers[1].problem(500, "internal");
+            for n in [0, 2, 3] {
+                answers[n].expect(201);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_another_transaction_kept_from_being_written_is_tried_again() {
+    for new in PATHS {
+        for code in ["55P03", "40P01", "40001"] {
+            let app = TestApp::start(Backend::Postgres).await;
+            let shop = app.shop().await;
+            let bodies = bodies(&shop, new, 1).await;
+            refuse(&shop, "nextval('tries') = 1", code).await;
+            shop.post(&bodies[0]).await.expect(201);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_lock_that_is_held_for_two_seconds_refuses_nobody() {
+    let app = TestApp::start(Backend::Postgres).await;
+    let shop = app.shop().await;
+    let mut visitor = Visitor::new();
+    shop.choose(&mut visitor, &PURPOSES).await;
+    let tx = lock(&shop, visitor.id()).await;
+    let release = async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        tx.rollback().await.unwrap();
+    };
+    let body = shop.body(&visitor, "reject_all", &[]);
+    tokio::join!(shop.post(&body), release).0.expect(201);
+}
