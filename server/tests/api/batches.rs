@@ -200,3 +200,46 @@ async fn a_lock_that_is_held_for_two_seconds_refuses_nobody() {
     let body = shop.body(&visitor, "reject_all", &[]);
     tokio::join!(shop.post(&body), release).0.expect(201);
 }
+
+#[tokio::test]
+async fn first_choices_are_written_without_the_function_and_while_it_is_made_again() {
+    let app = TestApp::start(Backend::Postgres).await;
+    let shop = app.shop().await;
+    let db = app.storage.db();
+    let (function, kind) = (ouinon_migrations::APPEND_FIRST, ouinon_migrations::FIRST_RECORD);
+    let drop_function = "drop function append_first";
+    let drop_type = "drop type first_record";
+    let broken = function.replace("into leaf_queue", "into nowhere");
+    for changes in [
+        &[][..],
+        &[broken.as_str()],
+        &[function],
+        &["alter type first_record add attribute more text"],
+        &["alter type first_record drop attribute more"],
+        &[drop_function],
+        &[function],
+        &[drop_function, function],
+        &[drop_function, drop_type],
+        // From here on, no connection that is open knows the type there is.
+        &[kind, function],
+        &[drop_function, drop_type, kind, function],
+    ] {
+        for sql in changes {
+            execute(db, sql).await;
+        }
+        // More than there are connections, one after the other and at once.
+        for _ in 0..2 {
+            shop.choose(&mut Visitor::new(), &PURPOSES).await;
+        }
+        let bodies = bodies(&shop, true, 40).await;
+        for answer in join_all(bodies.iter().map(|body| shop.post(body))).await {
+            assert_eq!(answer.status, 201, "{changes:?}: {}", answer.text());
+        }
+    }
+    for sql in [drop_function, drop_type] {
+        execute(db, sql).await;
+    }
+    app.stop();
+    let again = TestApp::over(std::sync::Arc::clone(&app.ground), &[]).await;
+    shop.on(&again).choose(&mut Visitor::new(), &PURPOSES).await;
+}
