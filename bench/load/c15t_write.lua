@@ -10,8 +10,7 @@ local EXTERNAL = '","externalSubjectId":"visitor_'
 
 function init()
   seed()
-  local headers = { ["Content-Type"] = "application/json", ["Origin"] = os.getenv("ORIGIN"), ["Accept-Language"] = "en-GB,en;q=0.9",
-    ["User-Agent"] = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36" }
+  local headers = of_a_page("application/json")
   local body = '{"type":"cookie_banner","subjectId":"sub_HERE","domain":"example.com","preferences":{"necessary":true,"measurement":true,"marketing":true},"givenAt":' .. os.getenv("NOW") .. ',"metadata":{"uiVersion":"1"},"uiSource":"banner","consentAction":"all"}'
   before, after = around("POST", "/subjects", headers, body, 24 + #EXTERNAL + 24)
 end

@@ -22,6 +22,12 @@ function around(method, path, headers, body, length)
   return whole:sub(1, first - 1), whole:sub(last + 1)
 end
 
+-- The headers that a browser sends with a body from a page.
+function of_a_page(kind)
+  return { ["Content-Type"] = kind, ["Origin"] = os.getenv("ORIGIN"), ["Accept-Language"] = "en-GB,en;q=0.9",
+    ["User-Agent"] = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36" }
+end
+
 -- A paced load: requests take turns at moments that lie apart by so many milliseconds on each thread, however long
 -- answers take; a thread that fell behind sends at once until it has caught up.
 local gap = tonumber(os.getenv("GAP"))

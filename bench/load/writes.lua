@@ -33,8 +33,7 @@ local SECRET = '","visitor_secret":"'
 
 function init()
   seed()
-  local headers = { ["Content-Type"] = "text/plain;charset=UTF-8", ["Origin"] = os.getenv("ORIGIN"), ["Accept-Language"] = "en-GB,en;q=0.9",
-    ["User-Agent"] = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36" }
+  local headers = of_a_page("text/plain;charset=UTF-8")
   local body = '{"id":"HERE","notice":"' .. os.getenv("NOTICE") .. '","base_version":0,"action":"accept_all","choices":{"functional":true,"analytics":true,"advertising":true,"retargeting":true},"language":"en","method":"banner"}'
   before, after = around("POST", "/v1/sites/" .. os.getenv("SITE") .. "/consents", headers, body, 36 + #SECRET + 22)
 end

@@ -7,7 +7,7 @@ use super::writer::{Context, Job, Outcome, Refused};
 use crate::error::Error;
 use crate::known_bad::{self, Design};
 use crate::sites::Site;
-use crate::storage::hot::{self, Asked, Met, New};
+use crate::storage::hot::{self, Asked, First, Met, New};
 use crate::storage::records::Stored;
 use crate::storage::write::{self, Appended};
 use ouinon_domain::ids::{SiteId, VisitorId};
@@ -17,24 +17,8 @@ use ouinon_domain::time::Timestamp;
 use sea_orm::DatabaseTransaction;
 use std::sync::Arc;
 
-/// What a submission amounts to where its visitor is new: resolved, committed to and signed beside
-/// others, before any transaction begins.
-#[derive(Clone, Debug)]
-pub struct First {
-    new: New,
-    appended: Arc<Appended>,
-}
-
-impl First {
-    fn row(job: &Job) -> Option<hot::First<'_>> {
-        let Self { new, appended } = job.first.as_ref()?;
-        let erasure_hash = job.site.erasure_hash(job.submission.visitor);
-        Some(hot::First { new: *new, erasure_hash, appended })
-    }
-}
-
-/// The first record of a visitor, where a submission says that it is one; `None` where it would be
-/// refused as such.
+/// The first record of a visitor, where a submission says that it is one: resolved, committed to and
+/// signed beside others, before any transaction begins. `None` where it would be refused as such.
 pub fn first(
     context: &Context,
     site: &Site,
@@ -46,8 +30,9 @@ pub fn first(
     let now = Timestamp(context.clock.now());
     let new = New::made(now)?;
     let met = Met { subject: new.subject, k: new.k, state: None, erased: false, known: false };
+    let erasure_hash = site.erasure_hash(submission.visitor);
     let appended = one(context, site, submission, &met, now).ok();
-    Ok(appended.map(|appended| First { new, appended }))
+    Ok(appended.map(|appended| First { new, erasure_hash, appended }))
 }
 
 /// Writes submissions of one site, sorted by visitor, none twice. An error means that nothing of
@@ -79,11 +64,13 @@ async fn at_once(
     if jobs.iter().any(|job| job.site.epoch != site.epoch) {
         return Ok(None);
     }
-    let firsts = jobs.iter().map(First::row).collect::<Option<Vec<_>>>();
-    let Some(rows) = firsts else { return Ok(None) };
-    rows.iter().for_each(|row| known_bad::remember(&row.appended.stored));
-    match hot::append_first(context.storage.writes(), &site.id, site.epoch, &rows).await {
-        Ok(true) => Ok(Some(rows.iter().map(|row| Ok(Outcome::new(row.appended))).collect())),
+    let firsts = jobs.iter().map(|job| job.first.as_ref()).collect::<Option<Vec<_>>>();
+    let Some(firsts) = firsts else { return Ok(None) };
+    firsts.iter().for_each(|first| known_bad::remember(&first.appended.stored));
+    match hot::append_first(context.storage.writes(), &site.id, site.epoch, &firsts).await {
+        Ok(true) => {
+            Ok(Some(firsts.iter().map(|first| Ok(Outcome::new(&first.appended))).collect()))
+        }
         Ok(false) | Err(Error::Internal(_)) => Ok(None),
         Err(error) => Err(error),
     }

@@ -4,12 +4,13 @@
 use super::body::Submission;
 use super::desk::Desk;
 use super::lanes::Lanes;
-use super::transaction::{self, First};
+use super::transaction;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::evidence::receipts::Signer;
 use crate::sites::Site;
 use crate::storage::Storage;
+use crate::storage::hot::First;
 use crate::storage::patience::SLOW;
 use crate::storage::records::{self, Stored};
 use crate::storage::write::Appended;

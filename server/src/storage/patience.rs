@@ -27,9 +27,9 @@ const LOOK: Duration = Duration::from_millis(100);
 pub(super) const ACQUIRE: Duration = Duration::from_secs(4);
 /// Longest wait for a new connection that nothing else waits for.
 const CONNECT: Duration = Duration::from_secs(1);
-/// Longest wait for what a connection still has to say when nobody waits for it any more,
+/// Longest wait for what a connection still has to say when nobody waits for it any more.
 const ABANDONED: Duration = Duration::from_secs(120);
-/// and for one that died alone: in a database that goes on committing, no statement runs longer
+/// The same for one that died alone: in a database that goes on committing, no statement runs longer
 /// (`SESSION`), and no commit waits for a standby that confirms later ones.
 const ALONE: Duration = Duration::from_secs(5);
 

@@ -23,6 +23,16 @@ pub struct Target {
     pub seed: u64,
 }
 
+#[cfg(test)]
+impl Target {
+    /// One that is nowhere, for checks of checks.
+    pub fn made_up() -> Self {
+        let site = |id: &str| Site { id: id.into(), notice: "n".into(), key: "k".into() };
+        let servers = [([127, 0, 0, 1], 1).into(), ([127, 0, 0, 1], 2).into()];
+        Self { servers, sites: [site("one"), site("two")], seed: 1 }
+    }
+}
+
 /// A site, and a key of it that reads.
 #[derive(Debug)]
 pub struct Site {

@@ -4,7 +4,7 @@ use super::list;
 use crate::error::Error;
 use crate::storage::Storage;
 use ouinon_domain::ids::SiteId;
-use sea_orm::sea_query::{ArrayType, Value};
+use sea_orm::sea_query::ArrayType;
 use sea_orm::{
     ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr, QueryResult, Statement,
     TransactionTrait,
@@ -79,12 +79,7 @@ pub async fn hold_visitors<'a>(
         // It has one writer, which the transaction is.
         return Ok(sites.into_iter().cloned().collect());
     }
-    let names = list(ArrayType::String, sites.iter().map(|site| site.as_str()).collect());
-    let sql = "select site from unnest($1::text[]) as asked(site) \
-               where pg_try_advisory_xact_lock_shared(hashtextextended(site, $2))";
-    let values = [names, VISITORS.into()];
-    let statement = Statement::from_sql_and_values(DatabaseBackend::Postgres, sql, values);
-    read_sites(tx.query_all_raw(statement).await?)
+    try_lock(tx, "pg_try_advisory_xact_lock_shared", sites, VISITORS).await
 }
 
 /// Waits for all who hold the visitors of a site, and lets nobody else until this transaction ends.
@@ -99,8 +94,21 @@ pub async fn take_visitors(tx: &impl ConnectionTrait, site: &SiteId) -> Result<(
     Ok(())
 }
 
-/// The sites in the column `site`.
-fn read_sites<C: FromIterator<SiteId>>(rows: Vec<QueryResult>) -> Result<C, Error> {
+/// Takes a lock, without waiting, for each site where it is free; answers where it was.
+async fn try_lock<'a, C: FromIterator<SiteId>>(
+    tx: &DatabaseTransaction,
+    lock: &str,
+    sites: impl IntoIterator<Item = &'a SiteId>,
+    key: i64,
+) -> Result<C, Error> {
+    let sql = format!(
+        "select site from unnest($1::text[]) as asked(site) \
+         where {lock}(hashtextextended(site, $2))"
+    );
+    let names = list(ArrayType::String, sites.into_iter().map(SiteId::as_str).collect());
+    let values = [names, key.into()];
+    let statement = Statement::from_sql_and_values(DatabaseBackend::Postgres, sql, values);
+    let rows = tx.query_all_raw(statement).await?;
     let site = |row: QueryResult| Ok(SiteId::parse(&row.try_get::<String>("", "site")?));
     rows.into_iter().map(site).filter_map(Result::transpose).collect()
 }
@@ -127,13 +135,7 @@ impl PublishTurn {
             return Ok(Self { sites: sites.to_vec(), tx: None, _one: Some(one) });
         }
         let tx = storage.db().begin().await?;
-        let sql = "select site from unnest($1::text[]) as asked(site) \
-                   where pg_try_advisory_xact_lock(hashtextextended(site, $2))";
-        let names = sites.iter().map(|site| Value::from(site.as_str()));
-        let names = Value::Array(ArrayType::String, Some(Box::new(names.collect())));
-        let values = [names, Self::KEY.into()];
-        let statement = Statement::from_sql_and_values(DatabaseBackend::Postgres, sql, values);
-        let sites = read_sites(tx.query_all_raw(statement).await?)?;
+        let sites = try_lock(&tx, "pg_try_advisory_xact_lock", sites, Self::KEY).await?;
         Ok(Self { sites, tx: Some(tx), _one: None })
     }
 

@@ -15,6 +15,7 @@ use sea_orm::sqlx::error::{BoxDynError, Error as Driver};
 use sea_orm::sqlx::postgres::types::PgRecordEncoder;
 use sea_orm::sqlx::postgres::{PgArgumentBuffer, PgHasArrayType, PgTypeInfo, Postgres};
 use sea_orm::sqlx::{Type, query_scalar};
+use std::sync::Arc;
 
 /// What a visitor is if it was never seen before.
 #[derive(Clone, Copy, Debug)]
@@ -38,13 +39,13 @@ impl New {
 
 /// A visitor's first record.
 #[derive(Debug)]
-pub struct First<'a> {
+pub struct First {
     /// What the visitor is.
     pub new: New,
     /// Its hash in the register of erasures.
     pub erasure_hash: [u8; 32],
     /// The record.
-    pub appended: &'a Appended,
+    pub appended: Arc<Appended>,
 }
 
 /// Writes the first records of some visitors of a site, in the order of their ids, if its epoch is this
@@ -54,7 +55,7 @@ pub async fn append_first(
     db: &DatabaseConnection,
     site: &SiteId,
     epoch: i64,
-    firsts: &[First<'_>],
+    firsts: &[&First],
 ) -> Result<bool, Error> {
     let written = query_scalar("select append_first($1, $2, $3)")
         .bind(site.as_str())
@@ -92,22 +93,22 @@ fn not_callable(error: &Driver) -> bool {
 
 const TYPE: &str = "first_record";
 
-impl Type<Postgres> for First<'_> {
+impl Type<Postgres> for First {
     fn type_info() -> PgTypeInfo {
         PgTypeInfo::with_name(TYPE)
     }
 }
 
-impl PgHasArrayType for First<'_> {
+impl PgHasArrayType for First {
     fn array_type_info() -> PgTypeInfo {
         PgTypeInfo::array_of(TYPE)
     }
 }
 
 /// In the order of the type's columns.
-impl Encode<'_, Postgres> for First<'_> {
+impl Encode<'_, Postgres> for First {
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        let Appended { stored, record, personal, state, .. } = self.appended;
+        let Appended { stored, record, personal, state, .. } = self.appended.as_ref();
         let personal = personal.as_ref().ok_or("a first record without its personal part")?;
         let mut row = PgRecordEncoder::new(buffer);
         row.encode(state.visitor.as_slice())?

@@ -1,6 +1,7 @@
 //! The raw statements of the two paths that must be fast, one file each: what a decision reads, the
-//! first records a write appends at once, the lock that others take, what they then read, the rows they append, who waits for the sequencer, how far the logs are,
-//! what is counted, and what decisions told. Each keeps its text whatever the number of rows, so PostgreSQL parses it once.
+//! first records a write appends at once, what other writes read under their lock, the rows they
+//! append, who waits for the sequencer, how far the logs are, and what decisions told. Each keeps its
+//! text whatever the number of rows, so PostgreSQL parses it once.
 
 mod first;
 pub mod heads;

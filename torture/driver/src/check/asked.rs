@@ -169,13 +169,6 @@ async fn forget_one(mut caller: Caller, mut program: Caller, visitor: u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::body::Site;
-
-    fn target() -> Target {
-        let site = |id: &str| Site { id: id.into(), notice: "n".into(), key: "k".into() };
-        let servers = [([127, 0, 0, 1], 1).into(), ([127, 0, 0, 1], 2).into()];
-        Target { servers, sites: [site("one"), site("two")], seed: 1 }
-    }
 
     fn answer(id: u128, answered: Micros) -> Decision {
         Decision {
@@ -194,7 +187,7 @@ mod tests {
 
     fn found(decisions: &[Decision], ended: Ended, text: &str, kills: &[Kill]) -> usize {
         let questions = [Question { id: Uuid::from_u128(9), ended }];
-        Table::read(text).check((&questions, decisions), kills, &target()).len()
+        Table::read(text).check((&questions, decisions), kills, &Target::made_up()).len()
     }
 
     fn line(id: u128, request: u128, rest: &str) -> String {
