@@ -76,8 +76,8 @@ from unnest($1::text[]) as t(name)
 cross join lateral (select to_regclass(t.name)::oid as oid union all
   select inhrelid from pg_inherits where inhparent = to_regclass(t.name)) r
 join pg_class c on c.oid = r.oid
-left join pg_trigger g on g.tgrelid = c.oid and g.tgconstraint = 0
-  and (not g.tgisinternal or g.tgparentid <> 0)
+left join pg_trigger g on g.tgrelid = c.oid
+  and (not g.tgisinternal or g.tgparentid <> 0 and g.tgconstraint = 0)
 left join pg_proc p on p.oid = g.tgfoid";
 
 const SQLITE_TRIGGERS: &str = "\

@@ -128,6 +128,11 @@ const POSTGRES: &[(&[&str], &str)] = &[
         "leaf_queue: a view or a rule stands in the place of the table leaf_queue",
     ),
     (
+        &["create constraint trigger sly after insert on state for each row \
+           execute function record_frozen()"],
+        "state: state has a trigger that no migration made",
+    ),
+    (
         &["drop function append_first"],
         "append_first: append_first, with which first choices are written, is gone",
     ),
