@@ -48,15 +48,19 @@ begin
     if made <> cardinality(firsts)
         or not exists (select from site where id = its_site and epoch = its_epoch)
         or exists (select from erasure where site = its_site
-            and visitor_hmac = any (array(select visitor_hmac from unnest(firsts))))
-        or exists (select from record_key where site = its_site
-            and id = any (array(select id from unnest(firsts)))) then
+            and visitor_hmac = any (array(select visitor_hmac from unnest(firsts)))) then
         delete from subject where site = its_site
             and subject = any (array(select subject from unnest(firsts)));
         return false;
     end if;
-    insert into record_key (site, id, given_at)
-        select its_site, id, given_at from unnest(firsts) order by id;
+    begin
+        insert into record_key (site, id, given_at)
+            select its_site, id, given_at from unnest(firsts) order by id;
+    exception when unique_violation then
+        delete from subject where site = its_site
+            and subject = any (array(select subject from unnest(firsts)));
+        return false;
+    end;
     insert into record (site, id, subject, version, base_version, action, asked, asked_vendors, choices,
             vendors, notice, method, gpc, assurance, given_at, expires_at, body_hash, commitment, key_id, signature)
         select its_site, id, subject, 1, 0, action, asked, asked_vendors, choices,
