@@ -25,7 +25,12 @@ mod m20261123_000060_create_decisions;
 mod m20261123_000061_keep_decisions;
 mod m20261123_000062_count_in_groups;
 mod m20261123_000063_append_first;
+mod m20261123_000064_see_used_ids;
 mod m20261123_000065_place_in_state;
+
+/// What the migrations made that is more than tables, as they made it last (PostgreSQL); for comparison.
+pub use m20261123_000063_append_first::FIRST_RECORD;
+pub use m20261123_000064_see_used_ids::APPEND_FIRST;
 
 /// All migrations in their order.
 pub struct Migrator;
@@ -51,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000061_keep_decisions::Migration),
             Box::new(m20261123_000062_count_in_groups::Migration),
             Box::new(m20261123_000063_append_first::Migration),
+            Box::new(m20261123_000064_see_used_ids::Migration),
             Box::new(m20261123_000065_place_in_state::Migration),
         ]
     }

@@ -33,7 +33,7 @@ async fn each(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), Db
 }
 
 /// What a first record leaves in all tables, but for its site.
-const FIRST_RECORD: &str = "create type first_record as (
+pub const FIRST_RECORD: &str = "create type first_record as (
     visitor bytea, visitor_hmac bytea, subject uuid, k bytea,
     id uuid, action text, asked text, asked_vendors text, choices text, vendors text, notice bytea,
     method text, gpc boolean, assurance text, given_at bigint, expires_at bigint, body_hash bytea,
@@ -44,7 +44,7 @@ const FIRST_RECORD: &str = "create type first_record as (
 
 /// Whoever was seen before, or forgotten, has the visitor's row or its hash: a transaction that makes
 /// or removes them at the same moment holds the row, which the first statement here waits for.
-const APPEND_FIRST: &str = "create function append_first(its_site text, its_epoch bigint, firsts first_record[])
+pub(crate) const APPEND_FIRST: &str = "create function append_first(its_site text, its_epoch bigint, firsts first_record[])
     returns boolean language plpgsql as $$
 declare
     made bigint;

@@ -4,6 +4,12 @@
 use ouinon_domain::choice::Choices;
 use ouinon_domain::ids::NoticeHash;
 use ouinon_domain::notice::Finding;
+use sea_orm::sqlx::error::{DatabaseError, Error as Driver, ErrorKind};
+use sea_orm::{DbErr, RuntimeErr};
+
+/// SQLSTATEs of what came to nothing because of another transaction: serialization, a deadlock, a lock
+/// that was held for too long.
+const CONTENDED: [&str; 3] = ["40001", "40P01", "55P03"];
 
 /// Everything that can go wrong between a request and its answer.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +73,9 @@ pub enum Error {
     /// The database could not be asked, or did not say whether it did what was asked.
     #[error("unavailable: {0}")]
     Unavailable(String),
+    /// Another transaction was in the way; the same again may well do.
+    #[error("another transaction was in the way: {0}")]
+    Contended(String),
     /// The database has not shown lately that it is still the primary (`consent/lease`).
     #[error("the database has not shown for 2 s that it is still the primary")]
     LeaseLapsed,
@@ -96,34 +105,46 @@ impl Error {
     pub fn internal(what: &str, cause: impl std::fmt::Display) -> Self {
         Self::Internal(format!("{what}: {cause}"))
     }
-}
 
-impl From<sea_orm::DbErr> for Error {
-    /// A refused constraint or a row that cannot be read is our fault; anything else is taken as
-    /// a database that cannot be reached just now.
-    fn from(error: sea_orm::DbErr) -> Self {
-        use sea_orm::DbErr;
-        match error {
-            DbErr::Type(_) | DbErr::Json(_) | DbErr::TryIntoErr { .. } | DbErr::Custom(_) => {
-                Self::internal("a stored value cannot be read", error)
+    /// What the database refused: a row (a constraint, or SQLSTATE class 22), which is our fault;
+    /// something because of somebody else; or it cannot do anything just now.
+    fn refused(by: &dyn DatabaseError) -> Self {
+        let code = by.code().unwrap_or_default();
+        match by.kind() {
+            ErrorKind::Other if CONTENDED.contains(&&*code) => Self::Contended(by.to_string()),
+            // SQLite's codes are whole numbers without a class.
+            ErrorKind::Other if code.len() != 5 || !code.starts_with("22") => {
+                Self::Unavailable(by.to_string())
             }
-            other => match other.sql_err() {
-                Some(violated) => Self::internal("the database refused a row", violated),
-                None => Self::Unavailable(other.to_string()),
-            },
+            _ => Self::internal("the database refused a row", by),
         }
     }
 }
 
-impl From<sea_orm::sqlx::Error> for Error {
+impl From<DbErr> for Error {
+    /// A row that cannot be read is our fault; anything that the database did not say is taken as a
+    /// database that cannot be reached just now.
+    fn from(error: DbErr) -> Self {
+        match &error {
+            DbErr::Type(_) | DbErr::Json(_) | DbErr::TryIntoErr { .. } | DbErr::Custom(_) => {
+                Self::internal("a stored value cannot be read", error)
+            }
+            DbErr::Exec(RuntimeErr::SqlxError(cause))
+            | DbErr::Query(RuntimeErr::SqlxError(cause)) => match cause.as_database_error() {
+                Some(refused) => Self::refused(refused),
+                None => Self::Unavailable(error.to_string()),
+            },
+            _ => Self::Unavailable(error.to_string()),
+        }
+    }
+}
+
+impl From<Driver> for Error {
     /// What the driver says where it is asked without the ORM.
-    fn from(error: sea_orm::sqlx::Error) -> Self {
-        use sea_orm::sqlx::Error as Driver;
+    fn from(error: Driver) -> Self {
         match error {
             Driver::ColumnDecode { .. } => Self::internal("a stored value cannot be read", error),
-            Driver::Database(refused) if refused.is_unique_violation() => {
-                Self::internal("the database refused a row", refused)
-            }
+            Driver::Database(refused) => Self::refused(&*refused),
             error => Self::Unavailable(error.to_string()),
         }
     }

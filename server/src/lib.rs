@@ -18,6 +18,7 @@ pub mod log;
 pub mod privacy;
 pub mod random;
 pub mod request;
+pub mod seldom;
 pub mod sites;
 pub mod stop;
 pub mod storage;

@@ -6,6 +6,7 @@ use crate::clock::Clock;
 use crate::config;
 use crate::evidence::witness;
 use crate::request::Current;
+use crate::seldom::Seldom;
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderMap;
 use serde_json::{Value, json};
@@ -26,8 +27,6 @@ const PAUSE: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Longest wait for the last bundles when the server stops.
 const LAST: Duration = Duration::from_secs(1);
-/// Between two warnings.
-const QUIET: Duration = Duration::from_secs(60);
 
 /// Sends spans from a thread of its own.
 #[derive(Debug)]
@@ -68,7 +67,7 @@ impl Traces {
             agent: witness::web::agent(PATIENCE),
             config: config.clone(),
             dropped: Arc::clone(&dropped),
-            said: None,
+            said: Seldom::new(),
         };
         let thread = std::thread::Builder::new().name("traces".into());
         let (end, ended) = oneshot::channel();
@@ -144,12 +143,12 @@ struct Exporter {
     agent: ureq::Agent,
     config: config::Traces,
     dropped: Arc<AtomicU64>,
-    said: Option<Instant>,
+    said: Seldom,
 }
 
 impl Exporter {
     /// Sends bundle after bundle until nobody can add to them.
-    fn run(mut self, waiting: &Receiver<Span>) {
+    fn run(self, waiting: &Receiver<Span>) {
         while let Ok(first) = waiting.recv() {
             let mut bundle = vec![first];
             let full = Instant::now() + PAUSE;
@@ -193,12 +192,11 @@ impl Exporter {
         }]})
     }
 
-    fn complain(&mut self, why: &str) {
-        if self.said.is_none_or(|said| said.elapsed() >= QUIET) {
+    fn complain(&self, why: &str) {
+        if self.said.due() {
             let spans = self.dropped.swap(0, Ordering::Relaxed);
             let endpoint = &self.config.endpoint;
             tracing::warn!(%endpoint, why, spans, "traces are dropped: the collector does not take them");
-            self.said = Some(Instant::now());
         }
     }
 }

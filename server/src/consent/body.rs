@@ -10,6 +10,7 @@ use ouinon_domain::ids::{RecordId, VisitorId, VisitorSecret};
 use ouinon_domain::notice::Finding;
 use ouinon_domain::regime::{Place, Regime};
 use serde::Deserialize;
+use serde_json::Number;
 use serde_path_to_error::Segment;
 use std::sync::Arc;
 use url::Url;
@@ -26,7 +27,7 @@ pub struct Body {
     visitor_secret: VisitorSecret,
     action: Action,
     notice: Option<ouinon_domain::ids::NoticeHash>,
-    base_version: Option<u64>,
+    base_version: Option<Number>,
     choices: Option<Choices>,
     vendors: Option<Vendors>,
     language: Option<String>,
@@ -74,7 +75,7 @@ pub struct Submission {
     pub asked_vendors: Vendors,
     /// The notice that was shown.
     pub notice: Arc<Published>,
-    /// The version the browser knew; `None` on a withdrawal, which needs none.
+    /// The version the browser knew; `None` on a withdrawal that names none there can be: it needs none.
     pub base_version: Option<u64>,
     /// The way it was made.
     pub method: Method,
@@ -110,6 +111,11 @@ pub fn read_json<'de, T: Deserialize<'de>>(raw: &'de [u8]) -> Result<T, Error> {
     }
     json.end().map_err(|error| Error::Malformed(format!("the body is not JSON: {error}")))?;
     Ok(value)
+}
+
+/// A visitor's version: a whole number that every reader of JSON takes for the same (RFC 7493).
+pub fn version(number: &Number) -> Option<u64> {
+    number.as_u64().filter(|version| *version < 1 << 53)
 }
 
 /// One step of a JSON pointer (RFC 6901).
@@ -188,7 +194,7 @@ impl Body {
             asked,
             asked_vendors,
             notice: Arc::clone(notice),
-            base_version: self.base_version,
+            base_version: self.base_version.as_ref().and_then(version),
             method: self.method.unwrap_or(Method::Preferences),
             assurance: Assurance::from_gesture(gesture),
             body_hash: hex(&sha256(raw)),
@@ -204,11 +210,13 @@ impl Body {
         let mut note = |pointer: String, detail: &str| {
             wrong.push(Finding { pointer, detail: detail.to_owned() });
         };
-        if self.base_version.is_none() {
-            note(
+        match self.base_version.as_ref().map(version) {
+            Some(Some(_)) => {}
+            Some(None) => note("#/base_version".into(), "is no version that there can be"),
+            None => note(
                 "#/base_version".into(),
                 "is missing: the version the choice was made on, 0 for none",
-            );
+            ),
         }
         if self.method.is_none() {
             note("#/method".into(), "is missing");

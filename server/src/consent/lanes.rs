@@ -33,15 +33,25 @@ impl<J> Lanes<J> {
         Self { gathered, ..self }
     }
 
+    /// Whether one more may wait for the site; asked before the work is made ready.
+    pub fn room(&self, site: &SiteId) -> Result<(), Error> {
+        self.lock().get(site).map_or(Ok(()), |lane| self.room_in(lane))
+    }
+
+    fn room_in(&self, lane: &Lane<J>) -> Result<(), Error> {
+        match lane.waiting.len() < self.most {
+            true => Ok(()),
+            false => Err(Error::Unavailable("too much waits for the database".into())),
+        }
+    }
+
     /// Adds work; `true` where the caller must start a worker for the site.
     pub fn push(&self, site: &SiteId, job: J) -> Result<bool, Error> {
         let mut lanes = self.lock();
         let lane = lanes
             .entry(site.clone())
             .or_insert_with(|| Lane { waiting: VecDeque::new(), running: 0 });
-        if lane.waiting.len() >= self.most {
-            return Err(Error::Unavailable("too much waits for the database".into()));
-        }
+        self.room_in(lane)?;
         lane.waiting.push_back(job);
         let enough = lane.running == 0 || lane.waiting.len() >= self.gathered;
         let start = enough && lane.running < self.parallel;
@@ -94,9 +104,12 @@ mod tests {
         assert_eq!(lanes.next(&site, all), None);
         assert!(lanes.push(&site, 4).unwrap(), "the worker ended");
         for job in [5, 6] {
+            lanes.room(&site).unwrap();
             lanes.push(&site, job).unwrap();
         }
+        assert!(matches!(lanes.room(&site), Err(Error::Unavailable(_))));
         assert!(matches!(lanes.push(&site, 7), Err(Error::Unavailable(_))));
+        lanes.room(&SiteId::from_random([2; 12])).unwrap();
     }
 
     #[test]

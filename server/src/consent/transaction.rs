@@ -38,14 +38,21 @@ pub fn first(
 /// Writes submissions of one site, sorted by visitor, none twice. An error means that nothing of
 /// it was committed, or that the database did not say.
 pub async fn run(context: &Context, jobs: &[Job]) -> Result<Vec<Result<Outcome, Refused>>, Error> {
-    match at_once(context, jobs).await? {
-        Some(outcomes) => Ok(outcomes),
-        None => in_turn(context, jobs).await,
+    let once = async {
+        match at_once(context, jobs).await? {
+            Some(outcomes) => Ok(outcomes),
+            None => in_turn(context, jobs).await,
+        }
+    };
+    match once.await {
+        // Whoever was in the way may be gone.
+        Err(Error::Contended(_)) => in_turn(context, jobs).await,
+        done => done,
     }
 }
 
 /// The fast path: submissions all of which are first records, as one statement; `None` where they
-/// are not, and nothing was written.
+/// are not, or one of them was refused, and nothing was written.
 async fn at_once(
     context: &Context,
     jobs: &[Job],
@@ -60,9 +67,13 @@ async fn at_once(
     let firsts = jobs.iter().map(|job| job.first.as_ref()).collect::<Option<Vec<_>>>();
     let Some(firsts) = firsts else { return Ok(None) };
     firsts.iter().for_each(|first| known_bad::remember(&first.appended.stored));
-    let writes = context.storage.writes();
-    let written = hot::append_first(writes, &site.id, site.epoch, &firsts).await?;
-    Ok(written.then(|| firsts.iter().map(|first| Ok(Outcome::new(&first.appended))).collect()))
+    match hot::append_first(context.storage.writes(), &site.id, site.epoch, &firsts).await {
+        Ok(true) => {
+            Ok(Some(firsts.iter().map(|first| Ok(Outcome::new(&first.appended))).collect()))
+        }
+        Ok(false) | Err(Error::Internal(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The path of everybody: lock, look up, resolve, append.

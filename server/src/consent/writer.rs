@@ -129,6 +129,7 @@ impl Writer {
         site: Arc<Site>,
         submission: Submission,
     ) -> Result<oneshot::Receiver<Answer>, Error> {
+        self.lanes.room(&site.id)?;
         let first = transaction::first(&self.context, &site, &submission)?;
         let (reply, answer) = oneshot::channel();
         let (asked, desk) = (Instant::now(), DESK.with(Desk::of_thread));

@@ -47,7 +47,7 @@ impl From<Error> for Trouble {
     /// A database that cannot be asked says nothing; one that cannot be read is not believed.
     fn from(error: Error) -> Self {
         match error {
-            Error::Unavailable(cause) => Self::Unreachable(cause),
+            Error::Unavailable(cause) | Error::Contended(cause) => Self::Unreachable(cause),
             other => Self::Contradicts(other.to_string()),
         }
     }

@@ -128,7 +128,7 @@ impl Document {
                 Self::new("too-many-requests", format!("try again in {seconds} s"))
                     .header(header::RETRY_AFTER, seconds.to_string())
             }
-            Error::Unavailable(_) => Self::new(
+            Error::Unavailable(_) | Error::Contended(_) => Self::new(
                 "unavailable",
                 "the database could not be asked, or did not say; try again, a choice with the same id",
             )

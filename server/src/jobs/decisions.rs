@@ -3,21 +3,19 @@
 
 use super::every;
 use crate::app::App;
+use crate::seldom::Seldom;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::Instant;
 
 /// How often what waits is written.
 const TICK: Duration = Duration::from_millis(250);
 /// After a failure.
 const LATER: Duration = Duration::from_secs(1);
-/// Between two warnings.
-const QUIET: Duration = Duration::from_secs(60);
 
 /// Runs until it is aborted.
 pub async fn run(app: Arc<App>) {
     let mut ticks = every(TICK);
-    let (mut lost, mut said) = (0, None::<Instant>);
+    let (mut lost, said) = (0, Seldom::new());
     loop {
         ticks.tick().await;
         let written = app.storage.unless_lost(app.decision_log.write(&app.storage));
@@ -26,13 +24,13 @@ pub async fn run(app: Arc<App>) {
             tokio::time::sleep(LATER).await;
         }
         lost += app.decision_log.lost();
-        if lost > 0 && said.is_none_or(|said| said.elapsed() >= QUIET) {
+        if lost > 0 && said.due() {
             tracing::warn!(
                 answers = lost,
                 "answers of decisions are missing in the decision log: the database takes them \
                  slower than they are given; OUINON_DECISION_LOG=yes logs less than `all`"
             );
-            (lost, said) = (0, Some(Instant::now()));
+            lost = 0;
         }
     }
 }

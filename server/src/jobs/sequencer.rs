@@ -90,7 +90,7 @@ fn groups(sites: &[SiteId]) -> Vec<Vec<SiteId>> {
 async fn merge(app: Arc<App>, sites: Vec<SiteId>) -> bool {
     let merged = match integrate(&app.storage, &sites).await {
         Ok(merged) => vec![merged],
-        Err(Error::Unavailable(cause)) => {
+        Err(Error::Unavailable(cause) | Error::Contended(cause)) => {
             tracing::warn!(cause, "leaves wait for their place");
             return false;
         }
@@ -127,7 +127,9 @@ async fn publish(app: Arc<App>, sites: Vec<SiteId>) -> usize {
     let failed = |error: Error| tracing::error!(%error, "checkpoints wait to be published");
     match app.publisher.publish(&sites).await {
         Ok(waiting) => return waiting,
-        Err(error) if sites.len() == 1 || matches!(error, Error::Unavailable(_)) => {
+        Err(error)
+            if sites.len() == 1 || matches!(error, Error::Unavailable(_) | Error::Contended(_)) =>
+        {
             failed(error);
             return sites.len();
         }

@@ -1,6 +1,6 @@
 //! What the migrations promise of the schema, in one place, and how the database differs from it.
-//! Tables and columns are those of the entities; keys and triggers stand here and in
-//! `dialect::schema`. What is there beyond that (an index, another table) is nobody's concern.
+//! Tables and columns are those of the entities, functions those of the migrations; keys and triggers
+//! stand here and in `dialect::schema`. What is there beyond that (an index, another table) is nobody's concern.
 
 use super::dialect::schema::{self, Column, frozen};
 use super::entity::{
@@ -119,6 +119,7 @@ pub async fn flaws(db: &impl ConnectionTrait) -> Result<Vec<Flaw>, Error> {
     let there = |promise: &&Promise| found.contains_key(promise.table);
     keys(db, &names, promises.iter().filter(there), &mut flaws).await?;
     triggers(db, &names, &mut flaws).await?;
+    routines(db, &mut flaws).await?;
     if promises.iter().all(|promise| !found.contains_key(promise.table)) {
         return Err(Error::Unavailable(NO_TABLES.into()));
     }
@@ -214,6 +215,25 @@ async fn triggers(
         if !does.is_empty() {
             add(format!("{relation} has a trigger that no migration made"));
         }
+    }
+    Ok(())
+}
+
+/// Whoever may write these may have choices acknowledged that are not stored.
+async fn routines(db: &impl ConnectionTrait, flaws: &mut Vec<Flaw>) -> Result<(), Error> {
+    let promised = schema::routines(db.get_database_backend());
+    let names: Vec<&str> = promised.iter().map(|(name, _)| *name).collect();
+    let found = schema::made(db, &names).await?;
+    for (name, promise) in &promised {
+        let made: Vec<_> = found.iter().filter(|one| one.0 == *name).map(|one| &one.1).collect();
+        let wrong = match made[..] {
+            [] => "is gone",
+            [one] if one == promise => continue,
+            [_] => "is not what the migrations made",
+            _ => "is there more than once",
+        };
+        let detail = format!("{name}, with which first choices are written, {wrong}");
+        flaws.push(Flaw { table: (*name).into(), column: None, detail });
     }
     Ok(())
 }

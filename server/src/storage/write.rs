@@ -122,10 +122,10 @@ pub async fn append(
     appended: &[Arc<Appended>],
 ) -> Result<(), Error> {
     let name = || site.as_str().to_owned();
-    let key = |one: &Arc<Appended>| record_key::Model {
+    let key = |one: &record::Model| record_key::Model {
         site: name(),
-        id: one.record.id,
-        given_at: one.record.given_at,
+        id: one.id,
+        given_at: one.given_at,
     };
     let leaf = |one: &Arc<Appended>| leaf_queue::Model {
         site: name(),
@@ -135,9 +135,12 @@ pub async fn append(
     };
     let personals = || appended.iter().filter_map(|one| one.personal.as_ref());
     let records = || appended.iter().map(|one| &one.record);
+    // The one key that two visitors can share: in one order everywhere, so that nobody waits in a circle.
+    let mut keys: Vec<_> = records().map(key).collect();
+    keys.sort_unstable_by_key(|key| key.id);
     let counts = counters::groups(records().zip(personals()))?;
     let tables = [
-        Rows::of::<record_key::Entity>(appended.iter().map(key), Known::Refuse),
+        Rows::of::<record_key::Entity>(keys, Known::Refuse),
         Rows::of::<record::Entity>(records(), Known::Refuse),
         Rows::of::<record_personal::Entity>(personals(), Known::Refuse),
         Rows::of::<leaf_queue::Entity>(appended.iter().map(leaf), Known::Refuse),

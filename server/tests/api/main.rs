@@ -7,6 +7,7 @@
     reason = "a test that cannot be set up must fail, loudly"
 )]
 
+mod batches;
 mod cache;
 mod every_area;
 mod failover;

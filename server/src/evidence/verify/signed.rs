@@ -1,11 +1,12 @@
 //! A visitor's own signature, checked again: the key signed the stored message, and the message
 //! says what the record says.
 
-use crate::consent::browser_key;
+use crate::consent::{body, browser_key};
 use ouinon_domain::choice::{Assurance, Choices, Method, Vendors};
 use ouinon_domain::ids::{NoticeHash, RecordId, VisitorId};
 use ouinon_domain::record::Record;
 use serde::Deserialize;
+use serde_json::Number;
 
 /// The body that was signed.
 #[derive(Deserialize)]
@@ -15,7 +16,7 @@ struct Message {
     action: ouinon_domain::choice::Action,
     public_key: String,
     notice: Option<NoticeHash>,
-    base_version: Option<u64>,
+    base_version: Option<Number>,
     #[serde(default)]
     choices: Choices,
     #[serde(default)]
@@ -54,7 +55,8 @@ pub fn check(record: &Record) -> Result<(), Wrong> {
     same(said.action == record.action, "action")?;
     same(said.public_key == key, "browser_key")?;
     same(said.notice.is_none_or(|notice| notice == record.notice), "notice")?;
-    same(said.base_version.is_none_or(|base| base == record.base_version), "base_version")?;
+    let base_version = said.base_version.as_ref().and_then(body::version);
+    same(base_version.is_none_or(|base| base == record.base_version), "base_version")?;
     same(said.choices == record.asked, "asked")?;
     same(said.vendors == record.asked_vendors, "asked_vendors")?;
     same(said.language.is_none_or(|language| language == personal.language), "language")?;

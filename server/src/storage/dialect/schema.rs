@@ -76,13 +76,26 @@ from unnest($1::text[]) as t(name)
 cross join lateral (select to_regclass(t.name)::oid as oid union all
   select inhrelid from pg_inherits where inhparent = to_regclass(t.name)) r
 join pg_class c on c.oid = r.oid
-left join pg_trigger g on g.tgrelid = c.oid and g.tgconstraint = 0
-  and (not g.tgisinternal or g.tgparentid <> 0)
+left join pg_trigger g on g.tgrelid = c.oid
+  and (not g.tgisinternal or g.tgparentid <> 0 and g.tgconstraint = 0)
 left join pg_proc p on p.oid = g.tgfoid";
 
 const SQLITE_TRIGGERS: &str = "\
 select m.name as tab, m.name as relation, t.sql as does from sqlite_master m
 left join sqlite_master t on t.type = 'trigger' and t.tbl_name = m.name where m.type = 'table'";
+
+/// All that are found under a name, with all that was said when they were made.
+const POSTGRES_ROUTINES: &str = "\
+select p.proname::text as name, case p.prokind when 'a' then 'aggregate' else
+  replace(pg_get_functiondef(p.oid), quote_ident(n.nspname) || '.' || p.proname || '(', p.proname || '(') end as made
+from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+where p.proname = any ($1) and n.nspname = any (current_schemas(true))
+union all
+select t.typname::text, case c.relkind when 'c' then 'create type ' || t.typname || ' as ( ' || (
+  select string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', ' order by a.attnum)
+  from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) || ')' else 'other' end
+from pg_type t join pg_namespace n on n.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
+where t.typname = any ($1) and n.nspname = any (current_schemas(true))";
 
 const RECORD_FROZEN: &str = "begin
     if tg_op = 'DELETE' then
@@ -133,6 +146,35 @@ pub async fn triggers(db: &impl ConnectionTrait, tables: &[&str]) -> Result<Vec<
         })
     };
     of_tables(db, tables, POSTGRES_TRIGGERS, SQLITE_TRIGGERS).await?.into_iter().map(read).collect()
+}
+
+/// The functions and types that the migrations made for writing, by name, as they were made.
+pub fn routines(backend: DatabaseBackend) -> Vec<(&'static str, String)> {
+    match backend {
+        DatabaseBackend::Postgres => vec![
+            ("append_first", plainly(ouinon_migrations::APPEND_FIRST)),
+            ("first_record", plainly(ouinon_migrations::FIRST_RECORD)),
+        ],
+        _ => Vec::new(),
+    }
+}
+
+/// The functions and types of these names, as they were made.
+pub async fn made(
+    db: &impl ConnectionTrait,
+    names: &[&str],
+) -> Result<Vec<(String, String)>, Error> {
+    let backend = db.get_database_backend();
+    if backend != DatabaseBackend::Postgres {
+        return Ok(Vec::new());
+    }
+    let names = list(ArrayType::String, names.to_vec());
+    let statement = Statement::from_sql_and_values(backend, POSTGRES_ROUTINES, [names]);
+    let read = |row: QueryResult| {
+        let made: String = row.try_get("", "made")?;
+        Ok((row.try_get("", "name")?, plainly(&made)))
+    };
+    db.query_all_raw(statement).await?.into_iter().map(read).collect()
 }
 
 /// PostgreSQL is asked for these tables; SQLite tells of all it has.

@@ -4,13 +4,14 @@
 
 use crate::error::Error;
 use crate::random::{random_bytes, rising_uuid};
+use crate::seldom::Seldom;
 use crate::storage::write::Appended;
 use ouinon_domain::ids::{SiteId, Subject};
 use ouinon_domain::leaf;
 use ouinon_domain::time::Timestamp;
 use sea_orm::DatabaseConnection;
 use sea_orm::sqlx::encode::{Encode, IsNull};
-use sea_orm::sqlx::error::BoxDynError;
+use sea_orm::sqlx::error::{BoxDynError, Error as Driver};
 use sea_orm::sqlx::postgres::types::PgRecordEncoder;
 use sea_orm::sqlx::postgres::{PgArgumentBuffer, PgHasArrayType, PgTypeInfo, Postgres};
 use sea_orm::sqlx::{Type, query_scalar};
@@ -48,8 +49,8 @@ pub struct First {
 }
 
 /// Writes the first records of some visitors of a site, in the order of their ids, if its epoch is this
-/// one still, nobody of them was ever seen and nobody was forgotten; else writes nothing and answers
-/// `false`. A record's id that was used is an error.
+/// one still, nobody of them was ever seen, nobody was forgotten and no id was used; else, and where there is
+/// no such function to be called, writes nothing and answers `false`.
 pub async fn append_first(
     db: &DatabaseConnection,
     site: &SiteId,
@@ -61,7 +62,33 @@ pub async fn append_first(
         .bind(epoch)
         .bind(firsts)
         .fetch_one(db.get_postgres_connection_pool());
-    Ok(written.await?)
+    match written.await {
+        Err(error) if not_callable(&error) => {
+            if SAID.due() {
+                tracing::warn!(
+                    %error,
+                    "first choices take the longer way: the function append_first or its type \
+                     first_record is gone or another; `ouinon verify` says which"
+                );
+            }
+            Ok(false)
+        }
+        written => Ok(written?),
+    }
+}
+
+static SAID: Seldom = Seldom::new();
+
+/// Whether the statement itself means nothing any more: what it names is gone, not ours to use or another,
+/// or was made anew since this connection learned of it.
+fn not_callable(error: &Driver) -> bool {
+    match error {
+        Driver::TypeNotFound { .. } => true,
+        Driver::Database(refused) => refused
+            .code()
+            .is_some_and(|code| code.starts_with("42") || ["0A000", "XX000"].contains(&&*code)),
+        _ => false,
+    }
 }
 
 const TYPE: &str = "first_record";

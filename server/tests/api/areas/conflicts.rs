@@ -7,6 +7,8 @@ use serde_json::json;
 
 use super::BACKEND;
 use crate::support::app::TestApp;
+use crate::support::history::{browser_key, sign};
+use crate::support::past::{assert_sound, verify};
 use crate::support::shop::{PURPOSES, notice};
 use crate::support::visitor::Visitor;
 
@@ -73,6 +75,35 @@ async fn a_withdrawal_needs_no_version_and_always_applies() {
     let answer = shop.withdraw(&mut visitor).await;
     assert_eq!(answer["version"], 3);
     assert_eq!(shop.reason(&visitor, "purpose=analytics").await, "WITHDRAWN");
+}
+
+#[tokio::test]
+async fn a_withdrawal_applies_whatever_version_it_names() {
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    let mut visitor = Visitor::new();
+    for wrong in [
+        json!(7),
+        json!((1_u64 << 53) - 1),
+        json!(1_u64 << 53),
+        json!(u64::MAX),
+        json!(-1),
+        json!(1e30),
+    ] {
+        shop.choose(&mut visitor, &PURPOSES).await;
+        let mut body = shop.withdrawal(&visitor);
+        body["base_version"] = wrong.clone();
+        sign(&mut body, visitor.id(), &browser_key());
+        let answer = shop.post(&body).await.expect(201);
+        visitor.version = answer["version"].as_u64().unwrap();
+        assert_eq!(shop.reason(&visitor, "purpose=analytics").await, "WITHDRAWN");
+        let id = answer["id"].as_str().unwrap();
+        let record = shop.get(&format!("/consents/{id}")).send().await.expect(200);
+        let named = wrong.as_u64().filter(|version| *version < 1 << 53);
+        assert_eq!(record["base_version"], json!(named.unwrap_or(visitor.version - 1)), "{wrong}");
+    }
+    app.merged().await;
+    assert_sound(&verify(&app.ground, &app.storage, &shop.id).await);
 }
 
 #[tokio::test]

@@ -73,6 +73,9 @@ const SQLITE: &[(&[&str], &str)] = &[
     ),
 ];
 
+const OTHER_FUNCTION: &str = "append_first: append_first, with which first choices are written, is not what the migrations made";
+const OTHER_TYPE: &str = "first_record: first_record, with which first choices are written, is not what the migrations made";
+
 const POSTGRES: &[(&[&str], &str)] = &[
     (
         &["alter table record disable trigger record_frozen"],
@@ -108,6 +111,76 @@ const POSTGRES: &[(&[&str], &str)] = &[
             "create trigger sly before insert on state for each row execute function record_frozen()",
         ],
         "state: state has a trigger that no migration made",
+    ),
+    (
+        &[
+            "create trigger sly before insert on record_key for each row execute function record_frozen()",
+        ],
+        "record_key: record_key has a trigger that no migration made",
+    ),
+    (
+        &["create trigger sly before insert on record_2026_03 for each row \
+           execute function record_frozen()"],
+        "record: record_2026_03 has a trigger that no migration made",
+    ),
+    (
+        &["create rule sly as on insert to leaf_queue do instead nothing"],
+        "leaf_queue: a view or a rule stands in the place of the table leaf_queue",
+    ),
+    (
+        &["create constraint trigger sly after insert on state for each row \
+           execute function record_frozen()"],
+        "state: state has a trigger that no migration made",
+    ),
+    (
+        &["drop function append_first"],
+        "append_first: append_first, with which first choices are written, is gone",
+    ),
+    (
+        &["drop function append_first", "drop type first_record"],
+        "first_record: first_record, with which first choices are written, is gone",
+    ),
+    (
+        &[
+            "create or replace function append_first(its_site text, its_epoch bigint, firsts first_record[]) \
+           returns boolean language plpgsql as $$ begin return true; end $$",
+        ],
+        OTHER_FUNCTION,
+    ),
+    (&["alter function append_first security definer"], OTHER_FUNCTION),
+    (&["alter function append_first set search_path = nowhere"], OTHER_FUNCTION),
+    (&["alter function append_first strict"], OTHER_FUNCTION),
+    (
+        &[
+            "drop function append_first",
+            "create aggregate append_first(text) (sfunc = textcat, stype = text)",
+        ],
+        OTHER_FUNCTION,
+    ),
+    (
+        &[
+            "create function append_first(text, bigint, text) returns boolean language sql as 'select true'",
+        ],
+        "append_first: append_first, with which first choices are written, is there more than once",
+    ),
+    (
+        &[
+            "create schema sly",
+            "create function sly.append_first(text, bigint, first_record[]) \
+           returns boolean language sql as 'select true'",
+            "set local search_path = sly, public",
+        ],
+        "append_first: append_first, with which first choices are written, is there more than once",
+    ),
+    (&["alter type first_record add attribute sly text"], OTHER_TYPE),
+    (&["alter type first_record rename attribute asked to choices_asked"], OTHER_TYPE),
+    (
+        &[
+            "drop function append_first",
+            "drop type first_record",
+            "create domain first_record as text",
+        ],
+        OTHER_TYPE,
     ),
     (
         &["create rule sly as on delete to erasure do instead nothing"],

@@ -210,6 +210,11 @@ impl TestApp {
         queued.await.unwrap().unwrap();
     }
 
+    /// How many choices wait to be written.
+    pub fn waiting(&self) -> usize {
+        self.app.writer.waiting()
+    }
+
     /// Waits until everything is counted.
     pub async fn counted(&self) {
         let app = Arc::clone(&self.app);
