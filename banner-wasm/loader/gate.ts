@@ -1,5 +1,5 @@
-// Holds scripts and iframes back until their purpose, and vendor, is allowed. A script that ran
-// cannot be unloaded: it stops at the next page. An iframe is blanked at once.
+// Holds scripts, frames, pictures, films and sounds back until their purpose, and vendor, is
+// allowed. A script that ran cannot be unloaded: it stops at the next page. All else goes at once.
 
 import type { Api } from './types';
 
@@ -7,7 +7,7 @@ let waiting = false;
 
 export const gate = (allowed: Api['allowed']): void => {
   const may = ({ dataset }: HTMLElement) => allowed(dataset.purpose!, dataset.vendor);
-  for (const frame of document.querySelectorAll<HTMLIFrameElement>('iframe[data-purpose][data-src]')) {
+  for (const frame of document.querySelectorAll<HTMLIFrameElement>('[data-purpose][data-src]:not(script)')) {
     const source = frame.dataset.src!;
     const shown = frame.getAttribute('src') == source;
     if (may(frame) != shown) frame.src = shown ? 'about:blank' : source;
@@ -31,16 +31,28 @@ export const gate = (allowed: Api['allowed']): void => {
     }
 };
 
-/** Removes the cookies a purpose that is not allowed left behind, on this host and its parents. */
+/**
+ * Removes what a purpose that is not allowed left behind: cookies on this host and its parents,
+ * entries of both storages, databases.
+ */
 export const sweep = (cookies: Record<string, string[]> | undefined, allowed: Api['allowed']): void => {
   for (const purpose in cookies)
-    if (!allowed(purpose))
-      for (const pair of document.cookie.split('; ')) {
-        const name = pair.split('=')[0];
-        if (cookies[purpose].some((n) => n == name || (n.endsWith('*') && name.startsWith(n.slice(0, -1)))))
-          for (let domain = location.hostname; ; domain = domain.replace(/^[^.]*\.?/, '')) {
-            document.cookie = `${name}=;max-age=0;path=/` + (domain && ';domain=' + domain);
-            if (!domain) break;
-          }
-      }
+    if (!allowed(purpose)) {
+      const left = (names: string[]) =>
+        names.filter((name) =>
+          cookies[purpose].some((n) => n == name || (n.endsWith('*') && name.startsWith(n.slice(0, -1)))),
+        );
+      for (const name of left(document.cookie.split('; ').map((pair) => pair.split('=')[0])))
+        for (let domain = location.hostname; ; domain = domain.replace(/^[^.]*\.?/, '')) {
+          document.cookie = `${name}=;max-age=0;path=/` + (domain && ';domain=' + domain);
+          if (!domain) break;
+        }
+      try {
+        for (const area of [localStorage, sessionStorage])
+          left(Object.keys(area)).forEach((name) => area.removeItem(name));
+        indexedDB
+          .databases()
+          .then((all) => left(all.map(({ name }) => name!)).forEach((name) => indexedDB.deleteDatabase(name)));
+      } catch {}
+    }
 };

@@ -109,7 +109,7 @@ fn required_purposes_have_no_switch() {
 #[test]
 fn the_record_offers_to_take_back_what_was_given() {
     let undecided = draw(0, 0, |canvas| record::draw(canvas, &state()));
-    assert_eq!(undecided.trim(), "p {Text 0 record_none}");
+    assert_eq!(undecided.trim(), "p {Text 0 record_none}\np {Text 0 gpc}");
     let (accepted, _) = step(state(), Event::AcceptAll);
     let given = draw(2, 0, |canvas| record::draw(canvas, &accepted));
     for part in

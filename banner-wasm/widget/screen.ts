@@ -91,10 +91,11 @@ export const createScreen = async (context: Context, [text, place, code]: Files)
       return record || document.createElement('p');
     },
   ];
+  const say = createWords(context, notice);
   const dom = createDom(
     {
       notice,
-      say: createWords(context, notice),
+      say,
       history: () => context.history.length,
       begin: (part) => parts[part](),
       remove: (part) => (part ? find('dialog')?.close() : find('.banner')?.remove()),
@@ -120,13 +121,16 @@ export const createScreen = async (context: Context, [text, place, code]: Files)
     const dialog = find('dialog:not([open])');
     if (dialog?.isConnected && kind == OPEN) dialog.showModal();
   };
+  let loaded: unknown;
   const load = () => {
+    loaded = api.consent;
     wasm.reset(!!api.consent);
     for (const { key, required } of purposes) wasm.purpose(required, api.allowed(key));
     for (const { key } of vendors) wasm.vendor(api.consent?.vendors[key] == false);
   };
   context.known = () => {
-    load();
+    // What is known already undoes no switch that was moved meanwhile.
+    if (loaded != api.consent) load();
     send(KNOWN);
   };
 
@@ -147,9 +151,27 @@ export const createScreen = async (context: Context, [text, place, code]: Files)
     if (vendor < 0) send(PURPOSE, purpose, checked);
     else send(VENDOR, vendor, checked);
   };
+  /** The browser answered for its visitor: kept like any answer, told, and nobody is asked. */
+  const honour = (): void => {
+    const told = document.createElement('section');
+    told.className = 'banner';
+    told.role = 'status';
+    root.append(told);
+    for (const [tag, key, action] of [['p', 'gpc'], ['button', 'customise', 'open'], ['button', 'close', 'close']]) {
+      const element = told.appendChild(document.createElement(tag));
+      element.textContent = say(0, 0, key);
+      if (action) {
+        element.className = 'quiet';
+        element.dataset.ouinon = action;
+      }
+    }
+    record(context, 'reject_all', {}, 'gpc', gestureOf());
+  };
   return {
     ask: () => {
       load();
+      const { model, gpc_honoured } = core.regime || {};
+      if (model == 'opt-out' && gpc_honoured && navigator.globalPrivacyControl) return honour();
       send(ASK);
       if (!find('.banner')) return;
       core.emit('shown');
@@ -162,7 +184,7 @@ export const createScreen = async (context: Context, [text, place, code]: Files)
     act: (action, element, event) => {
       const kind = ACTIONS.indexOf(action.replace('-', '_'));
       if (kind >= 0) return choose(kind, element?.closest('.banner') ? 'banner' : 'preferences', gestureOf(element, event));
-      if (action == 'close') return find('dialog')!.close();
+      if (action == 'close') return (find('dialog')?.close(), element?.closest('.banner')?.remove());
       if (action == 'receipt') return save(context.history[0]);
       if (action == 'erase') return erase(context).then(() => part()?.focus());
       if (!find('dialog')) load();

@@ -58,6 +58,9 @@ export const createWords = (context: Context, notice: Notice): Say => {
   };
 
   return (source, index, key) => {
+    if (key == 'gpc' && !navigator.globalPrivacyControl) return '';
+    // The signal is an answer where the law says so, until the visitor gives another.
+    if (key == 'gpc' && (!core.regime?.gpc_honoured || chosen(true))) key = 'gpc_noted';
     if (key == 'pending' && !pending(context).length) return '';
     if (key == 'erase_failed' && context.erased != false) return '';
     if (key == 'record_none' && context.erased) key = 'erased';

@@ -14,11 +14,13 @@ pub enum Standin {
     Retargeting,
     /// A video player from elsewhere.
     Video,
+    /// Everything on the page of embeds.
+    Embeds,
 }
 
 /// All of them, in the order of the panel.
-pub const ALL: [Standin; 4] =
-    [Standin::Analytics, Standin::Pixel, Standin::Retargeting, Standin::Video];
+pub const ALL: [Standin; 5] =
+    [Standin::Analytics, Standin::Pixel, Standin::Retargeting, Standin::Video, Standin::Embeds];
 
 impl Standin {
     /// Its name in addresses and in the counts.
@@ -28,6 +30,7 @@ impl Standin {
             Self::Pixel => "pixel",
             Self::Retargeting => "retargeting",
             Self::Video => "video",
+            Self::Embeds => "embeds",
         }
     }
 }
@@ -64,7 +67,8 @@ mod tests {
         counters.add(Standin::Pixel);
         counters.add(Standin::Pixel);
         counters.add(Standin::Video);
-        let expected = [("analytics", 0), ("pixel", 2), ("retargeting", 0), ("video", 1)];
+        let expected =
+            [("analytics", 0), ("embeds", 0), ("pixel", 2), ("retargeting", 0), ("video", 1)];
         assert_eq!(counters.read(), BTreeMap::from(expected));
         counters.reset();
         assert_eq!(counters.read()["pixel"], 0);

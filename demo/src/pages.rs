@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn every_page_exists_in_both_languages_with_the_tag_and_no_mark_left() {
         let pages = pages();
-        for name in ["index", "bowl", "basket", "workshop", "cookies"] {
+        for name in ["index", "bowl", "basket", "workshop", "elsewhere", "cookies"] {
             for language in ["fr", "en"] {
                 let html = pages.get(language, name).unwrap();
                 assert!(html.contains("<script src=\"tag\"></script>"), "{language}/{name}");

@@ -3,7 +3,7 @@
 //! They do what such tools do (a cookie, a beacon), and send nothing off this machine.
 
 use actix_web::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL};
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::counters::{Counters, Standin};
 
@@ -19,7 +19,8 @@ pub fn routes(app: &mut web::ServiceConfig) {
         .route("/pixel/pixel.js", web::get().to(pixel_script))
         .route("/pixel/dot.gif", web::get().to(pixel_dot))
         .route("/retargeting/tag.js", web::get().to(retargeting_tag))
-        .route("/video/player", web::get().to(video_player));
+        .route("/video/player", web::get().to(video_player))
+        .route("/embeds/{kind}.{ending}", web::route().to(embed));
 }
 
 async fn analytics_tool(counters: web::Data<Counters>) -> HttpResponse {
@@ -55,12 +56,33 @@ async fn video_player(counters: web::Data<Counters>) -> HttpResponse {
         .body(include_str!("../standins/player.html"))
 }
 
-fn script(text: &'static str) -> HttpResponse {
+/// An embed of any kind: its address says which, and what it is answered with.
+async fn embed(
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+    counters: web::Data<Counters>,
+) -> HttpResponse {
+    counters.add(Standin::Embeds);
+    let (kind, ending) = path.into_inner();
+    match ending.as_str() {
+        "js" => {
+            let own = format!("http://{}/embeds/{kind}", request.connection_info().host());
+            script(include_str!("../standins/embed.js").replace("{{own}}", &own))
+        }
+        "html" => HttpResponse::Ok()
+            .content_type("text/html; charset=utf-8")
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .body(include_str!("../standins/player.html")),
+        _ => dot(),
+    }
+}
+
+fn script(text: impl Into<String>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/javascript; charset=utf-8")
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
-        .body(text)
+        .body(text.into())
 }
 
 fn dot() -> HttpResponse {

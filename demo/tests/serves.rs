@@ -69,7 +69,14 @@ fn standins_count_what_they_receive_until_reset() {
     ask(shop.standins, "GET /pixel/pixel.js", "");
     ask(shop.standins, "GET /pixel/dot.gif", "");
     let counts = ask(shop.pages, "GET /standins/counts", "");
-    assert!(counts.contains(r#"{"analytics":0,"pixel":2,"retargeting":0,"video":0}"#), "{counts}");
+    assert!(
+        counts.contains(r#"{"analytics":0,"embeds":0,"pixel":2,"retargeting":0,"video":0}"#),
+        "{counts}"
+    );
+    let heatmap = ask(shop.standins, "GET /embeds/heatmap.js", "");
+    assert!(heatmap.contains(&format!("'http://{}/embeds/heatmap'", shop.standins)), "{heatmap}");
+    assert!(ask(shop.standins, "GET /embeds/map.html", "").contains("<!doctype html>"));
+    assert!(ask(shop.pages, "GET /standins/counts", "").contains(r#""embeds":2"#));
     ask(shop.pages, "POST /standins/reset", "Content-Length: 0\r\n");
     assert!(ask(shop.pages, "GET /standins/counts", "").contains(r#""pixel":0"#));
 }

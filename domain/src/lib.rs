@@ -14,6 +14,8 @@ pub mod choice;
 #[cfg(feature = "full")]
 pub mod decision;
 #[cfg(feature = "full")]
+pub mod exemption;
+#[cfg(feature = "full")]
 pub mod ids;
 pub mod key;
 #[cfg(feature = "full")]

@@ -4,6 +4,7 @@
 
 use crate::basis::Basis;
 use crate::canonical::{NotCanonical, canonical, sha256};
+use crate::exemption::Exemption;
 use crate::ids::NoticeHash;
 use crate::key::Key;
 use serde::{Deserialize, Serialize};
@@ -92,6 +93,9 @@ pub struct Purpose {
     /// What makes it lawful.
     #[serde(default)]
     pub legal_basis: LegalBasis,
+    /// Declares that it is audience measurement that needs no consent; then it is `required`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exemption: Option<Exemption>,
     /// What kinds of data it uses.
     #[serde(default)]
     pub data_categories: BTreeSet<String>,
@@ -269,6 +273,15 @@ impl Notice {
                 let why = "a required purpose cannot stand on consent: nobody is asked";
                 wrong(format!("/purposes/{i}/legal_basis"), why);
             }
+            if let Some(exemption) = &purpose.exemption {
+                if !purpose.required {
+                    let why = "exempts what runs without asking: set `required`";
+                    wrong(format!("/purposes/{i}/exemption"), why);
+                }
+                for (field, why) in exemption.errors() {
+                    wrong(format!("/purposes/{i}/exemption/{field}"), why);
+                }
+            }
         }
         found.extend(self.reference_errors(&keys));
         found
@@ -355,6 +368,12 @@ pub(crate) mod tests {
         bad.vendors[0].policy_url = Some("javascript:alert(1)".into());
         bad.default_language = "de".into();
         bad.expires_after_days = 4000;
+        bad.purposes[1].exemption = Some(Exemption {
+            own_audience_only: true,
+            anonymous_statistics: false,
+            tracker_months: 13,
+            data_months: 26,
+        });
         let pointers: Vec<_> = bad.errors().into_iter().map(|f| f.pointer).collect();
         for pointer in [
             "#/purposes/0/legal_basis",
@@ -363,6 +382,9 @@ pub(crate) mod tests {
             "#/vendors/1/purposes",
             "#/default_language",
             "#/expires_after_days",
+            "#/purposes/1/exemption",
+            "#/purposes/1/exemption/anonymous_statistics",
+            "#/purposes/1/exemption/data_months",
         ] {
             assert!(pointers.iter().any(|p| p == pointer), "{pointer} in {pointers:?}");
         }

@@ -36,6 +36,15 @@ impl Model {
         }
     }
 
+    /// Days an opt-out binds at least: nobody is asked again before (Cal. Civ. Code 1798.135(c)(4)).
+    pub const OPT_OUT_DAYS: u32 = 365;
+
+    /// Days a choice is kept where its notice says `days`.
+    #[must_use]
+    pub fn days_kept(self, days: u32, refuses: bool) -> u32 {
+        if refuses && self == Self::OptOut { days.max(Self::OPT_OUT_DAYS) } else { days }
+    }
+
     /// The model with that name, as [`Model::as_str`] writes it.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
@@ -132,6 +141,15 @@ mod tests {
             assert_eq!(Model::parse(&model.to_string()), Some(model));
         }
         assert_eq!(Model::parse("OPT-IN"), None);
+    }
+
+    #[test]
+    fn an_opt_out_binds_for_a_year_where_the_law_is_one_of_opting_out() {
+        assert_eq!(Model::OptOut.days_kept(180, true), 365);
+        assert_eq!(Model::OptOut.days_kept(395, true), 395);
+        assert_eq!(Model::OptOut.days_kept(180, false), 180);
+        assert_eq!(Model::OptIn.days_kept(180, true), 180);
+        assert_eq!(Model::Notice.days_kept(180, true), 180);
     }
 
     #[test]

@@ -7,7 +7,7 @@ import { signIn } from '../support/dashboard.mjs';
 import { until } from '../support/process.mjs';
 import { bannerShown, control, inPage, recorded, stored, visitor } from '../support/browser.mjs';
 
-const none = { analytics: 0, pixel: 0, retargeting: 0, video: 0 };
+const none = { analytics: 0, pixel: 0, retargeting: 0, video: 0, embeds: 0 };
 const settle = () => new Promise((resolve) => setTimeout(resolve, 800));
 
 /** The shop may ask nothing more of the stand-ins: its scripts have stopped. */
@@ -68,6 +68,8 @@ async function refuse(world, page) {
 async function accept(world) {
   const { page, id } = await accepted(world);
   await page.goto(`${world.shop.url}/fr/workshop`);
+  await until('the film', async () => (await world.shop.counts()).video);
+  await page.goto(`${world.shop.url}/fr/elsewhere`);
   const counts = await until('all stand-ins asked', async () => {
     const now = await world.shop.counts();
     return Object.values(now).every((count) => count > 0) && now;

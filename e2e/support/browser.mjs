@@ -12,10 +12,17 @@ export const launch = () => chromium.launch({
   executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: [...FLAGS, PERSON],
 });
 
+/** From its next page on a browser sends Global Privacy Control, which Chromium does not do by itself. */
+export async function sendGpc(context) {
+  await context.setExtraHTTPHeaders({ 'Sec-GPC': '1' });
+  await context.addInitScript(() => Object.defineProperty(navigator, 'globalPrivacyControl', { value: true }));
+}
+
 /** A new visitor: a browser without cookies. Errors of its pages fail the story that looks. */
-export async function visitor(browser, options = {}) {
+export async function visitor(browser, { gpc, ...options } = {}) {
   const context = await browser.newContext({ locale: 'fr-FR', userAgent, viewport: { width: 1280, height: 860 }, ...options });
   context.setDefaultTimeout(15000);
+  if (gpc) await sendGpc(context);
   const page = await context.newPage();
   page.problems = [];
   page.on('pageerror', (error) => page.problems.push(String(error)));

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Program, binary, freePort, output } from './process.mjs';
 import { launch } from './browser.mjs';
+import { everybodyIn } from './place.mjs';
 
 const workspace = path.resolve(import.meta.dirname, '../..');
 const SCOPES = ['decisions:read', 'consents:read', 'consents:write', 'stats:read', 'log:read'];
@@ -30,6 +31,12 @@ export class Ouinon {
     return self;
   }
 
+  /** From the next start on every visitor is in this place: a country, or a part of one. */
+  standIn(place) {
+    this.env.OUINON_GEOIP_DB = path.join(this.data, 'place.mmdb');
+    fs.writeFileSync(this.env.OUINON_GEOIP_DB, everybodyIn(place));
+  }
+
   get options() {
     return { cwd: this.data, env: this.env };
   }
@@ -50,11 +57,18 @@ export class Ouinon {
   async site(origins) {
     const site = await this.command(['site', 'create', '--name', 'Galet',
       ...origins.flatMap((origin) => ['--origin', origin]), '--json']);
-    const file = path.join(workspace, 'demo/notice.json');
-    const { notice } = await this.command(['notice', 'publish', '--site', site.id, '--file', file, '--json']);
+    const notice = await this.publish(site);
     const { key } = await this.command(['key', 'create', '--site', site.id,
       ...SCOPES.flatMap((scope) => ['--scope', scope]), '--json']);
     return { id: site.id, snippet: site.snippet, notice, key };
+  }
+
+  /** The shop's notice, perhaps changed, as the site's current one; gives its id. */
+  async publish(site, change = (notice) => notice) {
+    const file = path.join(this.data, 'notice.json');
+    const notice = JSON.parse(fs.readFileSync(path.join(workspace, 'demo/notice.json'), 'utf8'));
+    fs.writeFileSync(file, JSON.stringify(change(notice) ?? notice));
+    return (await this.command(['notice', 'publish', '--site', site.id, '--file', file, '--json'])).notice;
   }
 
   /** GET or POST as a program with the site's key. */
@@ -95,8 +109,8 @@ export async function startShop(ouinon, site, port) {
   };
 }
 
-/** Server, site, shop and browser; `close` ends them in the opposite order. */
-export async function openWorld({ env, origins = [] } = {}) {
+/** Server, site, shop and browser, where `place` says; `close` ends them in the opposite order. */
+export async function openWorld({ env, origins = [], place } = {}) {
   const closing = [];
   const close = async () => {
     for (const end of closing.splice(0).reverse()) await end();
@@ -104,6 +118,7 @@ export async function openWorld({ env, origins = [] } = {}) {
   try {
     const ouinon = await Ouinon.create(env);
     closing.push(() => ouinon.stop());
+    if (place) ouinon.standIn(place);
     const port = await freePort();
     await ouinon.command(['migrate', 'up']);
     const site = await ouinon.site([`http://127.0.0.1:${port}`, ...origins]);

@@ -8,11 +8,13 @@ use crate::machine::State;
 pub fn draw(canvas: &mut impl Canvas, state: &State) {
     if !state.decided {
         canvas.line("p", "", "record_none");
+        canvas.line("p", "", "gpc");
         return;
     }
     canvas.line("p", "", "record_given");
     canvas.line("p", "", "record_granted");
     canvas.line("p", "", "record_denied");
+    canvas.line("p", "", "gpc");
     canvas.line("p", "", "pending");
     canvas.open("p", "");
     canvas.anchor(Source::Text, 0, "words_url", "words");

@@ -24,6 +24,9 @@ pub fn resolve(
     let (choices, vendors) = answers(site, submission, state)?;
     let before = state.filter(|_| !known_bad::is(Design::OrderOfClocks));
     let given_at = Timestamp(before.map_or(now.0, |state| now.0.max(state.given_at.0 + 1)));
+    let refuses = choices.values().any(|yes| !yes);
+    let model = submission.circumstances.regime.model;
+    let days = model.days_kept(submission.notice.terms.expires_after_days, refuses);
     Ok(Record {
         id: submission.id,
         site: site.id.clone(),
@@ -40,7 +43,7 @@ pub fn resolve(
         gpc: submission.circumstances.gpc,
         assurance: submission.assurance,
         given_at,
-        expires_at: given_at.plus_days(submission.notice.terms.expires_after_days),
+        expires_at: given_at.plus_days(days),
         body_hash: submission.body_hash.clone(),
         personal: Some(personal(submission, state)),
     })

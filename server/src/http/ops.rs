@@ -105,6 +105,15 @@ pub async fn jwks(app: web::Data<Arc<App>>) -> Result<HttpResponse, Error> {
         .json(keys))
 }
 
+/// `GET /.well-known/gpc.json`: Global Privacy Control is acted upon here (its specification, section 4). A
+/// site that has the server on its own origin answers for itself with it.
+pub async fn gpc() -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "public, max-age=86400"))
+        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
+        .json(json!({ "gpc": true, "lastUpdate": "2026-11-23" }))
+}
+
 /// `GET /openapi.json`
 pub async fn openapi(app: web::Data<Arc<App>>) -> Result<HttpResponse, Error> {
     let mut document = api_description::document()?;

@@ -91,6 +91,7 @@ pub fn all(config: &mut ServiceConfig) {
     add("/problems/{slug}", vec![get().to(public_pages::problem)]);
     add("/docs", vec![get().to(public_pages::docs)]);
     add("/assets/{name}", vec![get().to(public_pages::asset)]);
+    add("/.well-known/gpc.json", vec![get().to(ops::gpc)]);
     add("/.well-known/jwks.json", vec![get().to(ops::jwks)]);
     add("/openapi.json", vec![get().to(ops::openapi)]);
     add("/healthz", vec![get().to(ops::healthz)]);

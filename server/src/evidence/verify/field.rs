@@ -91,9 +91,11 @@ fn numbers(record: &Record, notices: &Notices, attempt: Attempt<'_>) {
     }
     for (notice, days) in notices {
         attempt("notice", &|r| r.notice = *notice);
-        attempt("expires_at", &|r| r.expires_at = r.given_at.plus_days(*days));
-        let given_at = Timestamp(record.expires_at.0.saturating_sub(i64::from(*days) * DAY));
-        attempt("given_at", &|r| r.given_at = given_at);
+        for days in [*days, Model::OptOut.days_kept(*days, true)] {
+            attempt("expires_at", &|r| r.expires_at = r.given_at.plus_days(days));
+            let given_at = Timestamp(record.expires_at.0.saturating_sub(i64::from(days) * DAY));
+            attempt("given_at", &|r| r.given_at = given_at);
+        }
     }
 }
 

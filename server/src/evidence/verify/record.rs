@@ -13,6 +13,8 @@ use crate::evidence::log_keys::LogKey;
 use crate::storage::records::{self, Stored};
 use ouinon_domain::ids::{SiteId, VisitorId};
 use ouinon_domain::leaf;
+use ouinon_domain::record::Record;
+use ouinon_domain::regime::Model;
 use sea_orm::{Iden, Iterable, ModelTrait};
 
 /// What every record is compared with.
@@ -177,6 +179,15 @@ fn changed(stored: &Stored, k: &[u8; 32], facts: &Facts, receipt: bool) -> Findi
     }
 }
 
+/// Whether a record ends when it ought to. A no of somebody who was forgotten may have been one that
+/// binds for a year; before there was that rule, all ended when their notice said.
+fn ends_in_time(record: &Record, days: u32) -> bool {
+    let model = record.personal.as_ref().map_or(Model::OptOut, |personal| personal.regime.model);
+    let refuses = record.choices.values().any(|yes| !yes);
+    let lasting = model.days_kept(days, refuses);
+    [days, lasting].iter().any(|days| record.given_at.plus_days(*days) == record.expires_at)
+}
+
 /// Checks what holds for every record, also of forgotten people: its notice and its place.
 pub fn place(row: &Row, stored: &Stored, facts: &Facts, seen: &mut Seen, findings: &mut Findings) {
     let record = &stored.record;
@@ -185,8 +196,8 @@ pub fn place(row: &Row, stored: &Stored, facts: &Facts, seen: &mut Seen, finding
     };
     match facts.notices.get(&record.notice) {
         None => add("record", "notice", "it names a notice that the site never put in force"),
-        Some(days) if record.given_at.plus_days(*days) != record.expires_at => {
-            add("record", "expires_at", "it does not expire when its notice says");
+        Some(days) if !ends_in_time(record, *days) => {
+            add("record", "expires_at", "it does not expire when its notice and its regime say");
         }
         Some(_) => {}
     }

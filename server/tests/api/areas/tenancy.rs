@@ -29,7 +29,9 @@ fn row(method: &str, path: &str) -> Option<Caller> {
         ("GET", "/notices/{hash}" | "/notices/{hash}.json") => Caller::Anyone,
         ("GET", "/preferences/{site}" | "/problems/{slug}" | "/docs") => Caller::Anyone,
         ("GET", "/" | "/assets/{name}") => Caller::Anyone,
-        ("GET", "/.well-known/jwks.json" | "/openapi.json") => Caller::Anyone,
+        ("GET", "/.well-known/gpc.json" | "/.well-known/jwks.json" | "/openapi.json") => {
+            Caller::Anyone
+        }
         ("GET", "/healthz" | "/readyz" | "/metrics") => Caller::Anyone,
         ("GET", "/v1/sites/{site}/place" | "/v1/sites/{site}/notice") => Caller::Page,
         ("GET" | "DELETE", "/v1/sites/{site}/consent") => Caller::Page,
