@@ -92,6 +92,11 @@ impl Assurance {
     }
 }
 
+/// Whether the answers say no to a purpose.
+pub fn refuses(choices: &Choices) -> bool {
+    choices.values().any(|yes| !yes)
+}
+
 /// Whether the answers are what the action says.
 pub fn agrees(action: Action, choices: &Choices, vendors: &Vendors) -> bool {
     let mut all = choices.values().chain(vendors.values());

@@ -3,7 +3,6 @@
 
 use crate::columns::*;
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::DbBackend;
 
 /// See the module.
 #[derive(DeriveMigrationName)]
@@ -38,21 +37,14 @@ impl MigrationTrait for Migration {
         ];
         // By time: that is how pages are read, and how what is due is found.
         create(manager, "decision", decision, &["site", "decided_at", "id"]).await?;
-        if manager.get_database_backend() == DbBackend::Postgres {
-            let months = keep_month("'record', 'record_personal', 'decision'");
-            for statement in PARTITION.iter().copied().chain([months.as_str()]) {
-                manager.get_connection().execute_unprepared(statement).await?;
-            }
-        }
+        on_postgres(manager, PARTITION).await?;
+        on_postgres(manager, &[&keep_month("'record', 'record_personal', 'decision'")]).await?;
         // For forgetting a visitor, and for telling it who asked.
         index(manager, "decision_by_subject", "decision", &["site", "subject"], false).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        if manager.get_database_backend() == DbBackend::Postgres {
-            let months = keep_month("'record', 'record_personal'");
-            manager.get_connection().execute_unprepared(&months).await?;
-        }
+        on_postgres(manager, &[&keep_month("'record', 'record_personal'")]).await?;
         drop(manager, &["decision"]).await
     }
 }

@@ -1,8 +1,8 @@
 //! First records with one statement (PostgreSQL): a function, so that what it reads once the visitors
 //! are locked is read then, and not as of the statement's beginning.
 
+use crate::columns::on_postgres;
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::DbBackend;
 
 /// See the module.
 #[derive(DeriveMigrationName)]
@@ -15,21 +15,12 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        each(manager, &[FIRST_RECORD, APPEND_FIRST]).await
+        on_postgres(manager, &[FIRST_RECORD, APPEND_FIRST]).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        each(manager, &["drop function append_first", "drop type first_record"]).await
+        on_postgres(manager, &["drop function append_first", "drop type first_record"]).await
     }
-}
-
-async fn each(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
-    if manager.get_database_backend() == DbBackend::Postgres {
-        for statement in statements {
-            manager.get_connection().execute_unprepared(statement).await?;
-        }
-    }
-    Ok(())
 }
 
 /// What a first record leaves in all tables, but for its site.

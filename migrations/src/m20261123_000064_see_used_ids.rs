@@ -2,9 +2,9 @@
 //! takes its ids in their order, so that no two transactions wait for each other's. It keeps its name
 //! and what it takes and answers, for servers of the version before call it too (docs/adr/0020).
 
+use crate::columns::on_postgres;
 use crate::m20261123_000063_append_first as before;
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::DbBackend;
 
 /// See the module.
 #[derive(DeriveMigrationName)]
@@ -17,21 +17,14 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        make(manager, APPEND_FIRST).await
+        on_postgres(manager, &[APPEND_FIRST]).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let again =
             before::APPEND_FIRST.replacen("create function", "create or replace function", 1);
-        make(manager, &again).await
+        on_postgres(manager, &[&again]).await
     }
-}
-
-async fn make(manager: &SchemaManager<'_>, function: &str) -> Result<(), DbErr> {
-    if manager.get_database_backend() == DbBackend::Postgres {
-        manager.get_connection().execute_unprepared(function).await?;
-    }
-    Ok(())
 }
 
 /// Whoever was seen before, or forgotten, has the visitor's row or its hash: a transaction that makes

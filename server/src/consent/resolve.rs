@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::known_bad::{self, Design};
 use crate::sites::Site;
 use crate::storage::hot::Met;
-use ouinon_domain::choice::{Action, Choices, Vendors, only_noes, takes_back};
+use ouinon_domain::choice::{Action, Choices, Vendors, only_noes, refuses, takes_back};
 use ouinon_domain::key::Key;
 use ouinon_domain::record::{Personal, Record};
 use ouinon_domain::state::State;
@@ -24,9 +24,8 @@ pub fn resolve(
     let (choices, vendors) = answers(site, submission, state)?;
     let before = state.filter(|_| !known_bad::is(Design::OrderOfClocks));
     let given_at = Timestamp(before.map_or(now.0, |state| now.0.max(state.given_at.0 + 1)));
-    let refuses = choices.values().any(|yes| !yes);
     let model = submission.circumstances.regime.model;
-    let days = model.days_kept(submission.notice.terms.expires_after_days, refuses);
+    let days = model.days_kept(submission.notice.terms.expires_after_days, refuses(&choices));
     Ok(Record {
         id: submission.id,
         site: site.id.clone(),

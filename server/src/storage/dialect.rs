@@ -6,6 +6,7 @@ pub mod schema;
 pub mod turns;
 pub mod unmarked;
 
+use super::patience::IDLE;
 use super::records::Slot;
 use crate::error::Error;
 use ouinon_domain::ids::SiteId;
@@ -65,22 +66,34 @@ pub fn is_of_its_kind<C: ColumnTrait>(row: &QueryResult, column: C) -> bool {
 /// Prepares this transaction for reading all of a site, page by page: its statements take as long
 /// as they need, and rows are looked up by their keys ([`looked_up`]). Without statistics (a
 /// restored dump has none) PostgreSQL would read all that a site has for every page.
-pub fn long_read(backend: DatabaseBackend) -> Option<Statement> {
-    let sql = "select set_config('statement_timeout', '0', true), set_config('enable_sort', 'off', true), \
-               set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)";
-    (backend == DatabaseBackend::Postgres).then(|| Statement::from_string(backend, sql))
+pub async fn long_read(tx: &impl ConnectionTrait) -> Result<(), DbErr> {
+    let settings = [
+        ("statement_timeout", "0"),
+        ("enable_sort", "off"),
+        ("enable_hashjoin", "off"),
+        ("enable_mergejoin", "off"),
+    ];
+    set_local(tx, &settings).await
 }
 
 /// Ends this transaction where its server says nothing more in it: what it locks is wanted by others.
-pub fn end_if_idle(backend: DatabaseBackend) -> Option<Statement> {
-    let sql = "set local idle_in_transaction_session_timeout = 2500";
-    (backend == DatabaseBackend::Postgres).then(|| Statement::from_string(backend, sql))
+pub async fn end_if_idle(tx: &impl ConnectionTrait) -> Result<(), DbErr> {
+    set_local(tx, &[IDLE]).await
 }
 
 /// Has each statement of this transaction planned anew from here on, with the values it is given.
-pub fn plan_anew(backend: DatabaseBackend) -> Option<Statement> {
-    let sql = "set local plan_cache_mode = force_custom_plan";
-    (backend == DatabaseBackend::Postgres).then(|| Statement::from_string(backend, sql))
+pub async fn plan_anew(tx: &impl ConnectionTrait) -> Result<(), DbErr> {
+    set_local(tx, &[("plan_cache_mode", "force_custom_plan")]).await
+}
+
+/// Settings of PostgreSQL for this transaction, in one round trip.
+async fn set_local(tx: &impl ConnectionTrait, settings: &[(&str, &str)]) -> Result<(), DbErr> {
+    if tx.get_database_backend() == DatabaseBackend::Postgres {
+        let set = |(name, value): &(&str, &str)| format!("set_config('{name}', '{value}', true)");
+        let sql = format!("select {}", settings.iter().map(set).collect::<Vec<_>>().join(", "));
+        tx.execute_raw(Statement::from_string(DatabaseBackend::Postgres, sql)).await?;
+    }
+    Ok(())
 }
 
 /// Whether a column is one of some values. In PostgreSQL they are one array, so that the statement

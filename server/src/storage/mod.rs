@@ -123,9 +123,7 @@ impl Storage {
     /// The same where others wait for what it locks: whoever stands still in it loses it (PostgreSQL).
     pub async fn write_briefly(&self) -> Result<DatabaseTransaction, Error> {
         let tx = self.write().await?;
-        if let Some(statement) = dialect::end_if_idle(tx.get_database_backend()) {
-            tx.execute_raw(statement).await?;
-        }
+        dialect::end_if_idle(&tx).await?;
         Ok(tx)
     }
 
@@ -145,9 +143,7 @@ impl Storage {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
         };
         let tx = self.db.begin_with_options(options).await?;
-        if let Some(statement) = dialect::long_read(self.db.get_database_backend()) {
-            tx.execute_raw(statement).await?;
-        }
+        dialect::long_read(&tx).await?;
         Ok(tx)
     }
 

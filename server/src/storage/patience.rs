@@ -44,9 +44,10 @@ pub(super) const SESSION: [(&str, &str); 6] = [
     ("tcp_keepalives_count", "3"),
     ("tcp_user_timeout", "10000"),
 ];
+/// How long a transaction that locks what others want may say nothing, in milliseconds.
+pub(super) const IDLE: (&str, &str) = ("idle_in_transaction_session_timeout", "2500");
 /// The same on the two paths that must be fast, whose transactions take milliseconds.
-pub(super) const BRIEF: [(&str, &str); 2] =
-    [("lock_timeout", "1500"), ("idle_in_transaction_session_timeout", "2500")];
+pub(super) const BRIEF: [(&str, &str); 2] = [("lock_timeout", "1500"), IDLE];
 
 /// The moment since when PostgreSQL's connections are good: older ones may lead nowhere, or to a
 /// database that is not the primary any more.

@@ -52,9 +52,7 @@ pub async fn known(
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    if let Some(statement) = dialect::plan_anew(db.get_database_backend()) {
-        db.execute_raw(statement).await?;
-    }
+    dialect::plan_anew(db).await?;
     let found = records::by_ids(db, site, ids).await?;
     Ok(found.into_iter().map(|stored| (stored.record.id, stored)).collect())
 }

@@ -11,6 +11,7 @@ use super::signed;
 use crate::error::Error;
 use crate::evidence::log_keys::LogKey;
 use crate::storage::records::{self, Stored};
+use ouinon_domain::choice::refuses;
 use ouinon_domain::ids::{SiteId, VisitorId};
 use ouinon_domain::leaf;
 use ouinon_domain::record::Record;
@@ -183,8 +184,7 @@ fn changed(stored: &Stored, k: &[u8; 32], facts: &Facts, receipt: bool) -> Findi
 /// binds for a year; before there was that rule, all ended when their notice said.
 fn ends_in_time(record: &Record, days: u32) -> bool {
     let model = record.personal.as_ref().map_or(Model::OptOut, |personal| personal.regime.model);
-    let refuses = record.choices.values().any(|yes| !yes);
-    let lasting = model.days_kept(days, refuses);
+    let lasting = model.days_kept(days, refuses(&record.choices));
     [days, lasting].iter().any(|days| record.given_at.plus_days(*days) == record.expires_at)
 }
 
