@@ -17,6 +17,8 @@ pub mod decision;
 pub mod ids;
 pub mod key;
 #[cfg(feature = "full")]
+pub mod language;
+#[cfg(feature = "full")]
 pub mod leaf;
 #[cfg(feature = "full")]
 pub mod lint;
@@ -38,3 +40,5 @@ pub mod tile;
 #[cfg(feature = "full")]
 pub mod time;
 pub mod wilson;
+#[cfg(feature = "full")]
+pub mod words;

@@ -36,7 +36,8 @@ async fn the_loader_knows_its_site() {
     assert!(config["bases"]["analytics"].as_str().is_some_and(|basis| basis.len() == 22));
     assert_eq!(config["required"], json!(["necessary"]));
     assert_eq!(config["vendors"]["adnet"], json!(["advertising", "retargeting"]));
-    assert_eq!(config["languages"], json!(["fr", "en"]));
+    assert_eq!(config["languages"], json!({"fr": "fr", "en": "en"}));
+    assert!(config.get("labels").is_none(), "what most languages say stands in the loader");
     assert_eq!((&config["language"], &config["expires_after_days"]), (&json!("fr"), &json!(180)));
     assert_eq!(config["signals"]["analytics"], json!(["analytics_storage"]));
     assert!(!script(&shop).await.contains("__OUINON_CONFIG__"));
