@@ -21,11 +21,10 @@ export const root = (): ShadowRoot => {
 };
 
 /** The words are the site's, or those most languages share. */
-export const control = (wanted: boolean, language: string, label = 'Cookies'): void => {
+export const control = (wanted: boolean, label = 'Cookies'): void => {
   wanted &&= !document.querySelector('[data-ouinon=open],[data-ouinon=page],ouinon-preferences');
   if (!wanted) button.remove();
   else if (!button.isConnected) {
-    button.lang = language;
     button.textContent = label;
     root().append(button);
   }

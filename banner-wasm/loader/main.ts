@@ -35,7 +35,7 @@ const boot = (config: Config): void => {
     timer = document.readyState == 'loading' ? setTimeout(scan, 20) : 0;
     if (timer) return;
     gate(api.allowed);
-    control(!!api.consent && config.control != false, core.language, config.labels?.[core.language]);
+    control(!!api.consent && config.control != false, config.labels?.[core.language]);
   };
 
   const core: Core = {

@@ -32,7 +32,7 @@ export const createWords = (context: Context, notice: Notice): Say => {
     // Where nothing has to be asked first, some words differ.
     let empty = false;
     const filled = (texts[`${key}_${core.regime?.model}`] || texts[key] || '').replace(/{(\w+)}/g, (_, name) => {
-      const value = name == 'count' ? count.toLocaleString(language) : values[name]?.() || '';
+      const value = name == 'count' ? `${count}` : values[name]?.() || '';
       empty ||= !value;
       return apart(value);
     });
