@@ -181,10 +181,11 @@ impl Cluster {
 
     /// Starts it again on the same port with the same data, after [`Cluster::stop`].
     pub fn start_again(&mut self) {
-        // After kill -9 the children may hold the shared memory for a moment.
+        // After kill -9 the children may hold the shared memory for a moment; and what was written since the
+        // last checkpoint is read first, which a busy disk makes long.
         let started = (0..5).any(|_| {
             self.daemon.start_again();
-            self.is_ready_within(Duration::from_secs(15)) || {
+            self.is_ready_within(PATIENCE) || {
                 self.daemon.stop("QUIT");
                 false
             }
