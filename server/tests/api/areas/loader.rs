@@ -147,3 +147,22 @@ async fn files_are_immutable_and_unknown_ones_are_not_found() {
         app.get(path).send().await.problem(404, "not-found");
     }
 }
+
+#[tokio::test]
+async fn only_whole_languages_are_offered() {
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    let mut own = notice();
+    own["languages"] = json!(["fr", "en", "pt-BR", "nb", "pl", "ca"]);
+    own["texts"] = json!({"pl": {"control": "Ciasteczka"}, "nb": {"control": "Cookies"}});
+    shop.publish(own.clone()).await;
+    let offered = config(&shop).await;
+    let known = json!({"fr": "fr", "en": "en", "pt-br": "pt-BR", "pt": "pt-BR", "nb": "nb",
+        "no": "nb", "nn": "nb", "pl": "pl"});
+    assert_eq!(offered["languages"], known, "no words in Catalan");
+    assert_eq!(offered["labels"], json!({"pl": "Ciasteczka"}), "a text of the site's own");
+    own["purposes"][2]["description"]["fr"] = json!("Compter les visites et les vendre.");
+    shop.publish(own).await;
+    let offered = config(&shop).await;
+    assert_eq!(offered["languages"], json!({"fr": "fr", "en": "en"}), "ours would say less");
+}
