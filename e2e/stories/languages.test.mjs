@@ -63,6 +63,7 @@ const box = async (locator) => Object.values(await locator.boundingBox()).map(Ma
 const texted = (person, selector) => person.locator(`ouinon-banner ${selector}`).first().innerText();
 
 test('every language on a telephone: one line a button, nothing cut off, everything named', async (t) => {
+  const long = [];
   for (const language of languages) {
     const person = await arrive(language);
     assert.deepEqual(await host(person), [language, /^(ar|he)$/.test(language) ? 'rtl' : 'ltr']);
@@ -73,8 +74,8 @@ test('every language on a telephone: one line a button, nothing cut off, everyth
     const [no, yes] = [await box(control(person, 'reject-all')), await box(control(person, 'accept-all'))];
     const [, , , height] = await box(person.locator('ouinon-banner .banner'));
     assert.deepEqual(no.slice(2), yes.slice(2), `${language}: the halves are equal`);
-    assert.equal(no[3], 44, `${language}: ${own.reject_all} | ${own.accept_all} in one line`);
-    assert.ok(height <= 480, `${language}: the banner is ${height} high`);
+    if (no[3] !== 44) long.push(`${language}: ${own.reject_all} | ${own.accept_all} ${no[3]}`);
+    if (height > 420) long.push(`${language}: the banner is ${height} high`);
     t.diagnostic(`${language} ${height}`);
     await control(person, 'customise').click();
     await control(person, 'save').waitFor();
@@ -85,11 +86,12 @@ test('every language on a telephone: one line a button, nothing cut off, everyth
         !(own.textContent || own.ariaLabel || own.closest('label')?.textContent || own.getAttribute('aria-labelledby') || own.querySelector('h2,h3')));
       return [...wide, ...mute].map((own) => own.outerHTML.slice(0, 120));
     });
-    assert.deepEqual(found, [], language);
+    long.push(...found.map((own) => `${language}: ${own}`));
     assert.equal(await person.evaluate(() => document.documentElement.scrollWidth), 390, language);
     assert.deepEqual(person.problems, []);
     await person.context().close();
   }
+  assert.deepEqual(long, []);
 });
 
 for (const language of ['ar', 'de', 'pl']) {
