@@ -17,7 +17,12 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        if manager.get_database_backend() == DbBackend::Postgres {
+            manager.get_connection().execute_unprepared(ALONE).await?;
+        }
         add_column(manager, "state", number_or_null("position")).await?;
+        // A server of the version before writes neither: its record has another version.
+        add_column(manager, "state", number_or_null("position_of")).await?;
         add_column(manager, "log_index", number("given_at").default(0).take()).await?;
         let statements = match manager.get_database_backend() {
             DbBackend::Postgres => BY_TIME,
@@ -36,9 +41,12 @@ impl MigrationTrait for Migration {
             }
         }
         drop_columns(manager, "log_index", &["given_at"]).await?;
-        drop_columns(manager, "state", &["position"]).await
+        drop_columns(manager, "state", &["position_of", "position"]).await
     }
 }
+
+/// In the order in which the sequencer takes them, so that none of the version before waits in a circle.
+const ALONE: &str = "lock table log_head, leaf_queue, log_index, state in access exclusive mode";
 
 const GIVEN: &str = "update log_index set given_at = coalesce((select k.given_at from record_key k \
     where k.site = log_index.site and k.id = log_index.record), 0)";
@@ -46,6 +54,8 @@ const GIVEN: &str = "update log_index set given_at = coalesce((select k.given_at
 const BY_TIME: &[&str] = &[
     "set local statement_timeout = 0",
     GIVEN,
+    // Leaves that a server of the version before would place have to wait for one that knows their time.
+    "alter table log_index alter column given_at drop default",
     "alter table log_index drop constraint log_index_pkey, add primary key (site, given_at, record)",
     "drop index leaf_queue_by_time",
     "alter table leaf_queue drop constraint leaf_queue_pkey, add primary key (site, queued_at, record)",

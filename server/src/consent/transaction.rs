@@ -46,7 +46,7 @@ pub async fn run(context: &Context, jobs: &[Job]) -> Result<Vec<Result<Outcome, 
     };
     match once.await {
         // Whoever was in the way may be gone.
-        Err(Error::Contended(_)) => in_turn(context, jobs).await,
+        Err(Error::Contended(_)) if jobs.len() == 1 => in_turn(context, jobs).await,
         done => done,
     }
 }

@@ -14,6 +14,7 @@ use crate::storage::hot::First;
 use crate::storage::patience::SLOW;
 use crate::storage::records::{self, Stored};
 use crate::storage::write::Appended;
+use futures_util::future::join_all;
 use ouinon_domain::ids::SiteId;
 use std::cell::RefCell;
 use std::collections::{HashSet, VecDeque};
@@ -151,18 +152,17 @@ impl Writer {
         }
     }
 
-    /// One transaction for the batch. Where the database refused a row, one for each, so that a bad
-    /// row harms no other; where it could not be reached or did not say, every caller tries again.
+    /// One transaction for the batch. Where the database refused a row, or somebody held one, one for
+    /// each, so that none harms another; where it could not be reached or did not say, every caller tries again.
     async fn write(&self, batch: Vec<Job>) {
         match self.context.storage.in_time(transaction::run(&self.context, &batch)).await {
             Ok(results) => {
                 // A caller may have gone; the record stays.
                 Desk::answer(batch.into_iter().zip(results).map(|(job, result)| job.with(result)));
             }
-            Err(Error::Internal(_)) if batch.len() > 1 => {
-                for job in batch {
-                    Box::pin(self.write(vec![job])).await;
-                }
+            Err(Error::Internal(_) | Error::Contended(_)) if batch.len() > 1 => {
+                let alone = batch.into_iter().map(|job| Box::pin(self.write(vec![job])));
+                join_all(alone).await;
             }
             Err(Error::Internal(cause)) => {
                 for job in batch {

@@ -4,7 +4,8 @@
 
 use crate::error::Error;
 use crate::storage::Storage;
-use crate::storage::log::{self, Head, Move, Own, Queues, Stored, Waiting};
+use crate::storage::hot;
+use crate::storage::log::{self, Head, Move, Own, Placed, Queues, Stored, Waiting};
 use ouinon_domain::ids::SiteId;
 use ouinon_domain::leaf;
 use ouinon_domain::merkle::{Hash, leaf_hash};
@@ -31,7 +32,7 @@ pub struct Merged {
 
 /// Gives the waiting leaves of sites their places, as far as no other server does.
 pub async fn integrate(storage: &Storage, sites: &[SiteId]) -> Result<Merged, Error> {
-    let tx = storage.write().await?;
+    let tx = storage.write_briefly().await?;
     let mut heads = log::claim(&tx, sites).await?;
     let claimed: Vec<SiteId> = heads.iter().map(|head| head.site.clone()).collect();
     if claimed.is_empty() {
@@ -42,14 +43,23 @@ pub async fn integrate(storage: &Storage, sites: &[SiteId]) -> Result<Merged, Er
     if heads.is_empty() {
         return Ok(Merged::default());
     }
-    extend(&tx, &heads, &queues).await?;
+    let placed = extend(&tx, &heads, &queues).await?;
     tx.commit().await?;
+    // By itself, so that no visitor's row is held while a server that works on a log stands still. What
+    // is not noted is looked up.
+    if let Err(error) = hot::note_places(storage.db(), &placed).await {
+        tracing::warn!(%error, "places are not noted where visitors stand: decisions look them up");
+    }
     let leaves = queues.values().map(|queue| queue.len() as u64).sum();
     let oldest = queues.values().filter_map(|queue| queue.first()).map(|leaf| leaf.since).min();
     Ok(Merged { leaves, oldest, more: leaves == MOST })
 }
 
-async fn extend(db: &impl ConnectionTrait, heads: &[Head], queues: &Queues) -> Result<(), Error> {
+async fn extend(
+    db: &impl ConnectionTrait,
+    heads: &[Head],
+    queues: &Queues,
+) -> Result<Vec<Placed>, Error> {
     let own = log::committed(db, queues).await?;
     check_leaves(queues, &own)?;
     let edges = heads.iter().map(|head| (head.site.clone(), right_edge(head.size))).collect();
@@ -61,7 +71,7 @@ async fn extend(db: &impl ConnectionTrait, heads: &[Head], queues: &Queues) -> R
     }
     let changes = grown.iter().map(|one| (&one.head.site, &one.stored, &one.changed));
     log::keep_tiles(db, changes).await?;
-    log::enter(db, heads, queues, &own).await?;
+    let placed = log::enter(db, heads, queues, &own).await?;
     // What is about to be signed is what was stored, not what was meant.
     let names = grown.iter().map(|one| (one.head.site.clone(), one.needed())).collect();
     let read_back = log::tiles_of(db, &names).await?;
@@ -69,7 +79,8 @@ async fn extend(db: &impl ConnectionTrait, heads: &[Head], queues: &Queues) -> R
         let root = one.confirm(read_back.get(&one.head.site))?;
         Ok(Move { from: one.head, to: one.size, root, newest: one.newest })
     });
-    log::advance(db, &moves.collect::<Result<Vec<_>, Error>>()?).await
+    log::advance(db, &moves.collect::<Result<Vec<_>, Error>>()?).await?;
+    Ok(placed)
 }
 
 /// A queued leaf is what its record commits to, or somebody wrote into the queue.

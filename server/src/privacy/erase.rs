@@ -85,7 +85,7 @@ pub async fn enter(
     now: Timestamp,
 ) -> Result<Erasure, Error> {
     let Who { visitor, hash, requested_by, said } = who;
-    let tx = storage.write().await?;
+    let tx = storage.write_briefly().await?;
     if let Some(visitor) = visitor {
         // Locks as a write does, also where there is nothing to lock yet: a first choice that
         // arrives meanwhile waits, and then finds the register.

@@ -71,6 +71,12 @@ pub fn long_read(backend: DatabaseBackend) -> Option<Statement> {
     (backend == DatabaseBackend::Postgres).then(|| Statement::from_string(backend, sql))
 }
 
+/// Ends this transaction where its server says nothing more in it: what it locks is wanted by others.
+pub fn end_if_idle(backend: DatabaseBackend) -> Option<Statement> {
+    let sql = "set local idle_in_transaction_session_timeout = 2500";
+    (backend == DatabaseBackend::Postgres).then(|| Statement::from_string(backend, sql))
+}
+
 /// Has each statement of this transaction planned anew from here on, with the values it is given.
 pub fn plan_anew(backend: DatabaseBackend) -> Option<Statement> {
     let sql = "set local plan_cache_mode = force_custom_plan";

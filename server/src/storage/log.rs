@@ -195,10 +195,9 @@ pub struct Waiting {
 pub type Queues = BTreeMap<SiteId, Vec<Waiting>>;
 
 fn slots(queues: &Queues) -> impl Iterator<Item = (&SiteId, Slot)> {
-    let of = |(site, queue): (_, &'_ Vec<Waiting>)| -> Vec<_> {
-        queue.iter().map(|leaf| (site, (leaf.since, leaf.record))).collect()
-    };
-    queues.iter().flat_map(of)
+    queues
+        .iter()
+        .flat_map(|(site, queue)| queue.iter().map(move |leaf| (site, (leaf.since, leaf.record))))
 }
 
 /// The first leaves that wait at some sites, in the order of the logs: by time, so that a visitor's
@@ -244,34 +243,41 @@ pub async fn committed(db: &impl ConnectionTrait, queues: &Queues) -> Result<Own
     rows.into_iter().map(read).collect()
 }
 
-/// Takes leaves out of the queues and notes their places: a site's first one gets the one after its
-/// head's. Decisions find them where visitors stand.
+/// A record's place in its log, and whose record it is.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    /// The place.
+    pub row: log_index::Model,
+    /// Whose.
+    pub subject: Subject,
+}
+
+/// Takes leaves out of the queues and gives them their places: a site's first one gets the one after
+/// its head's.
 pub async fn enter(
     db: &impl ConnectionTrait,
     heads: &[Head],
     queues: &Queues,
     own: &Own,
-) -> Result<(), Error> {
-    let (mut rows, mut subjects) = (Vec::new(), Vec::new());
+) -> Result<Vec<Placed>, Error> {
+    let mut placed = Vec::new();
     for head in heads {
         for (leaf, position) in queues.get(&head.site).into_iter().flatten().zip(head.size..) {
             let of = own.get(&(head.site.clone(), leaf.record));
             let unknown = || Error::Internal(format!("a leaf without its record {}", leaf.record));
-            subjects.push(of.ok_or_else(unknown)?.0);
-            rows.push(log_index::Model {
+            let row = log_index::Model {
                 site: head.site.as_str().to_owned(),
                 record: leaf.record,
                 position: signed(position)?,
                 given_at: leaf.since.0,
-            });
+            };
+            placed.push(Placed { row, subject: of.ok_or_else(unknown)?.0 });
         }
     }
-    hot::place(db, &rows, &subjects).await?;
-    let taken = hot::take(db, &rows).await?;
-    let entered = rows.len() as u64;
+    let rows = placed.iter().map(|one| &one.row);
     hot::insert(db, [Rows::of::<log_index::Entity>(rows, Known::Refuse)]).await?;
-    match taken == entered {
-        true => Ok(()),
+    match hot::take(db, &placed).await? == placed.len() as u64 {
+        true => Ok(placed),
         false => Err(Error::Internal("leaves left the queue under the lock of their log".into())),
     }
 }

@@ -120,6 +120,15 @@ impl Storage {
         begin(&self.db).await
     }
 
+    /// The same where others wait for what it locks: whoever stands still in it loses it (PostgreSQL).
+    pub async fn write_briefly(&self) -> Result<DatabaseTransaction, Error> {
+        let tx = self.write().await?;
+        if let Some(statement) = dialect::end_if_idle(tx.get_database_backend()) {
+            tx.execute_raw(statement).await?;
+        }
+        Ok(tx)
+    }
+
     /// The same on a connection that finds rows by their keys only: for recording
     /// choices and counting them.
     pub async fn write_by_key(&self) -> Result<DatabaseTransaction, Error> {

@@ -198,6 +198,7 @@ pub fn state_row(site: &SiteId, visitor: VisitorId, state: &State) -> Result<sta
         expires_at: state.expires_at.0,
         personal: to_json(&state.personal)?,
         position: None,
+        position_of: None,
     })
 }
 

@@ -64,8 +64,7 @@ fn promises(backend: DatabaseBackend) -> Vec<Promise> {
         of::<subject::Entity>(&["site", "subject"]),
         of::<user_account::Entity>(&["email"]),
     ];
-    // Records are kept by month, and unique only within it; what is in the order of the log begins
-    // with its time.
+    // Records are kept by month, and unique only within it; the tables of the log are kept by time.
     if backend == DatabaseBackend::Postgres {
         for one in &mut all {
             let time = match one.table {

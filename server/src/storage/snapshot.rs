@@ -216,9 +216,9 @@ pub async fn beside(
     let keys = among::<record_key::Entity, RecordId>(db, (K::Site, site), K::Id, ids()).await?;
     let here = in_slots(db.get_database_backend(), [I::Site, I::GivenAt, I::Record], of_site());
     let places = rows(db, log_index::Entity::find().filter(here)).await?;
-    let waiting = if rare.queued { ids() } else { Vec::new() };
-    let queued =
-        among::<leaf_queue::Entity, RecordId>(db, (Q::Site, site), Q::Record, waiting).await?;
+    let waiting = of_site().filter(|_| rare.queued);
+    let here = in_slots(db.get_database_backend(), [Q::Site, Q::QueuedAt, Q::Record], waiting);
+    let queued = rows(db, leaf_queue::Entity::find().filter(here)).await?;
     let whose = || subjects.to_vec();
     let gone = if rare.forgotten { whose() } else { Vec::new() };
     let links = among::<subject::Entity, _>(db, (S::Site, site), S::Subject, whose()).await?;

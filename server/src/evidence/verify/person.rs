@@ -122,10 +122,13 @@ fn linked(
     };
     let expected = if whole { folded } else { with_older_noes(folded, &stored) };
     let mut expected: state::Model = state_row(&facts.site, visitor, &expected)?;
-    // Noted once it is known, if nobody writes for the visitor at that moment.
+    // A note on another version means nothing, as none does.
     let mut of_record = person.records.iter().filter(|one| one.record.id == row.record);
     let place = of_record.find_map(|one| Some(one.place.as_ref()?.position));
-    expected.position = row.position.and(place);
+    (expected.position, expected.position_of) = match row.position_of == Some(row.version) {
+        true => (row.position.and(place), row.position_of),
+        false => (row.position, row.position_of),
+    };
     if let Some(field) = record::differing(&expected, row) {
         let detail = format!("{field} of the visitor {visitor} does not follow from its records");
         findings.add(Finding::new("state", detail).of(stored.record).at(&field));

@@ -213,7 +213,11 @@ pub fn place(row: &Row, stored: &Stored, facts: &Facts, seen: &mut Seen, finding
                 add("leaf_queue", "queued_at", "its leaf waits since another time than its own");
             }
         }
-        (None, None) => add("log_index", "record", "it has no place in the log and waits for none"),
+        (None, None) => add(
+            "log_index",
+            "record",
+            "no place in the log is of it and of its time, and it waits for none",
+        ),
         (Some(_), Some(_)) => {
             add("leaf_queue", "record", "it has its place in the log and waits for one")
         }

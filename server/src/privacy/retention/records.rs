@@ -31,7 +31,7 @@ pub async fn step(
     most: u64,
 ) -> Result<Step<Slot>, Error> {
     let site = context.site;
-    let tx = context.storage.write().await?;
+    let tx = context.storage.write_briefly().await?;
     let due = context.now().minus_days(days);
     let found = retention::records_before(&tx, site, due, after, most).await?;
     let next = found.last().map(|(slot, _)| *slot).filter(|_| found.len() as u64 == most);

@@ -40,7 +40,7 @@ pub async fn step(
 /// holds still.
 async fn batch(context: &Context<'_>, days: u32, visitors: &[VisitorId]) -> Result<u64, Error> {
     let site = context.site;
-    let tx = context.storage.write().await?;
+    let tx = context.storage.write_briefly().await?;
     rows::lock_all(&tx, site, visitors).await?;
     let now = context.now();
     let states = write::states(&tx, site, visitors).await?;

@@ -22,8 +22,10 @@ pub struct Model {
     pub given_at: i64,
     pub expires_at: i64,
     pub personal: String,
-    /// Where the record stands in the log, once the sequencer noted it here too.
+    /// Where the record of this version stands in the log, once that was noted here too:
     pub position: Option<i64>,
+    /// a note on another version means nothing.
+    pub position_of: Option<i64>,
 }
 
 /// No relations: every query starts from a site.

@@ -15,7 +15,7 @@ mod told;
 pub use first::{First, New, append_first};
 pub use insert::{Known, Rows, insert};
 pub use meet::{Asked, Met, meet};
-pub use places::place;
+pub use places::note_places;
 pub use queue::{sites_with_leaves, take};
 pub use read::{Hashed, Standing, Standings, standings};
 pub use told::{Inquiry, Told, tell};

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::storage::dialect::list;
-use crate::storage::entity::log_index;
+use crate::storage::log::Placed;
 use ouinon_domain::canonical::hex;
 use ouinon_domain::ids::SiteId;
 use sea_orm::sea_query::ArrayType;
@@ -23,8 +23,8 @@ pub async fn sites_with_leaves(db: &impl ConnectionTrait) -> Result<Vec<SiteId>,
     Ok(sites)
 }
 
-/// Each by its key. Not by a join: a queue that was empty when it was last counted would be read as a
-/// whole, with all that is to be taken for each of its leaves.
+/// Each by its key. In a join, a queue that was empty when PostgreSQL last counted it would be read as a
+/// whole, and the list of what is to be taken once for each leaf that waits.
 const TAKE_POSTGRES: &str = "delete from leaf_queue where ctid = any(array(\
   select (select waits.ctid from leaf_queue waits \
           where waits.site = q.site and waits.queued_at = q.given_at and waits.record = q.record) \
@@ -34,17 +34,17 @@ const TAKE_SQLITE: &str = "delete from leaf_queue where (site, record) in (\
   select value ->> 0, unhex(value ->> 1) from json_each(?1))";
 
 /// Takes the leaves of records that have their places out of the queue; answers how many were there.
-pub async fn take(db: &impl ConnectionTrait, places: &[log_index::Model]) -> Result<u64, Error> {
+pub async fn take(db: &impl ConnectionTrait, placed: &[Placed]) -> Result<u64, Error> {
     let backend = db.get_database_backend();
     let statement = if backend == DatabaseBackend::Postgres {
         let lists = [
-            list(ArrayType::String, places.iter().map(|one| one.site.as_str()).collect()),
-            list(ArrayType::BigInt, places.iter().map(|one| one.given_at).collect()),
-            list(ArrayType::Uuid, places.iter().map(|one| one.record).collect()),
+            list(ArrayType::String, placed.iter().map(|one| one.row.site.as_str()).collect()),
+            list(ArrayType::BigInt, placed.iter().map(|one| one.row.given_at).collect()),
+            list(ArrayType::Uuid, placed.iter().map(|one| one.row.record).collect()),
         ];
         Statement::from_sql_and_values(backend, TAKE_POSTGRES, lists)
     } else {
-        let rows = places.iter().map(|one| json!([one.site, hex(one.record.as_bytes())]));
+        let rows = placed.iter().map(|one| json!([one.row.site, hex(one.row.record.as_bytes())]));
         let rows = Value::from_iter(rows).to_string();
         Statement::from_sql_and_values(backend, TAKE_SQLITE, [rows.into()])
     };

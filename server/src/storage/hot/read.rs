@@ -64,7 +64,7 @@ pub struct Standings {
 macro_rules! columns {
     () => {
         "select s.epoch, q.n, e.visitor_hmac is not null, \
-         coalesce(st.position, (select li.position from log_index li where li.site = s.id \
+         coalesce(case when st.position_of = st.version then st.position end, (select li.position from log_index li where li.site = s.id \
          and li.given_at = st.given_at and li.record = st.record)), st.version, st.record, \
          st.action, st.method, st.gpc, st.notice, st.choices, st.vendors, st.taken_back, \
          st.given_at, st.expires_at, st.personal, "

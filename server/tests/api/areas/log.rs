@@ -1,6 +1,8 @@
 //! The evidence log as anyone sees it: checkpoints that verify, proofs that redeem receipts, and a
 //! log that only grows.
 
+use std::time::Duration;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ouinon_domain::canonical::{canonical, from_hex, hex, sha256};
@@ -8,6 +10,7 @@ use ouinon_domain::checkpoint::{self, Checkpoint, VerifierKey};
 use ouinon_domain::leaf;
 use ouinon_domain::merkle::{Hash, leaf_hash, verify_consistency, verify_inclusion};
 use ouinon_domain::record::Record;
+use ouinon_server::storage::log;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
@@ -94,12 +97,13 @@ async fn a_records_place_is_noted_where_its_visitor_stands_unless_somebody_write
     assert_eq!(changed["version"], 2);
     assert_eq!(place(&shop, &visitors[0]).await, Value::Null, "the place of no older record");
     app.merged().await;
-    let noted = "from state where site = $1 and position is not null";
+    let noted = "from state where site = $1 and position_of = version";
     assert_eq!(shop.count(noted).await, 2);
     let placed = [place(&shop, &visitors[0]).await, place(&shop, &visitors[1]).await];
     assert_eq!(placed[0], 2);
     let db = app.storage.db();
-    db.execute_unprepared("update state set position = null").await.unwrap();
+    // As a server of the version before would leave a new record: with the note on the one before.
+    db.execute_unprepared("update state set position = 7, position_of = 0").await.unwrap();
     for (visitor, placed) in visitors.iter().zip(placed) {
         assert_eq!(place(&shop, visitor).await, placed, "the index says the same");
     }
@@ -119,9 +123,23 @@ async fn a_records_place_is_noted_where_its_visitor_stands_unless_somebody_write
         tx.rollback().await.unwrap();
     }
     assert_sound(&verify(&app.ground, &app.storage, &shop.id).await);
-    db.execute_unprepared("update state set position = 7").await.unwrap();
+    db.execute_unprepared("update state set position = 7, position_of = version").await.unwrap();
     let report = verify(&app.ground, &app.storage, &shop.id).await;
     assert_eq!(found(&report), ["state.position".to_owned()].into());
+}
+
+#[tokio::test]
+async fn a_server_that_stands_still_in_a_log_does_not_hold_it() {
+    let app = TestApp::with(BACKEND, &[("OUINON_JOBS", "off")]).await;
+    let shop = app.shop().await;
+    shop.choose(&mut Visitor::new(), &[]).await;
+    if BACKEND == Backend::Postgres {
+        let still = app.storage.write_briefly().await.unwrap();
+        assert_eq!(log::claim(&still, std::slice::from_ref(&shop.id)).await.unwrap().len(), 1);
+        tokio::time::timeout(Duration::from_secs(10), app.merged()).await.unwrap();
+        assert!(still.execute_unprepared("select 1").await.is_err(), "it was let go");
+        assert_eq!(shop.count("from log_index where site = $1").await, 1);
+    }
 }
 
 /// Where a decision says that the visitor's record stands.

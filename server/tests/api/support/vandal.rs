@@ -14,7 +14,7 @@ pub const EVIDENCE: &[(&str, &[&str])] = &[
     ("record_key", &[]),
     ("record_personal", &[]),
     ("subject", &[]),
-    ("state", &["position"]),
+    ("state", &["position", "position_of"]),
     ("erasure", &[]),
     ("leaf_queue", &[]),
     ("log_index", &[]),
