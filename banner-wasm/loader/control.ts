@@ -15,14 +15,17 @@ export const root = (): ShadowRoot => {
     shadow.adoptedStyleSheets = [sheet];
     button.className = 'control';
     button.dataset.ouinon = 'open';
-    button.textContent = 'Cookies';
   }
   if (!shadow.host.isConnected) document.body.append(shadow.host);
   return shadow;
 };
 
-export const control = (wanted: boolean): void => {
+/** The words are the site's, or those most languages share. */
+export const control = (wanted: boolean, label = 'Cookies'): void => {
   wanted &&= !document.querySelector('[data-ouinon=open],[data-ouinon=page],ouinon-preferences');
   if (!wanted) button.remove();
-  else if (!button.isConnected) root().append(button);
+  else if (!button.isConnected) {
+    button.textContent = label;
+    root().append(button);
+  }
 };

@@ -7,6 +7,7 @@ import { control, root } from './control';
 import { cookie, stored } from './cookie';
 import { emit, signal } from './events';
 import { gate, sweep } from './gate';
+import { pick } from './language';
 import type { Api, Config, Core } from './types';
 
 // The server puts the site's configuration in place of this name, which stands here once.
@@ -34,7 +35,7 @@ const boot = (config: Config): void => {
     timer = document.readyState == 'loading' ? setTimeout(scan, 20) : 0;
     if (timer) return;
     gate(api.allowed);
-    control(!!api.consent && config.control != false);
+    control(!!api.consent && config.control != false, config.labels?.[core.language]);
   };
 
   const core: Core = {
@@ -42,10 +43,7 @@ const boot = (config: Config): void => {
     api,
     regime: null,
     hosted: location.href.startsWith(page),
-    language:
-      [document.documentElement.lang, ...navigator.languages]
-        .map((tag) => tag.split('-')[0])
-        .find((tag) => config.languages.includes(tag)) || config.language,
+    language: pick(config),
     root,
     emit: (event) => emit(event, api.consent),
     view: (again) => view(core, again),

@@ -22,7 +22,8 @@ export interface Config {
   vendors: Record<string, string[]>;
   /** Older notices by their first 8 digits: the purposes whose grants no longer hold. */
   older: Record<string, string[]>;
-  languages: string[];
+  /** The tags the site answers, lower case, and with which of its languages. */
+  languages: Record<string, string>;
   language: string;
   cookie_domain: string | null;
   expires_after_days: number;
@@ -32,6 +33,8 @@ export interface Config {
   cookies?: Record<string, string[]>;
   /** `false`: the site has its own way to the preferences. */
   control?: boolean;
+  /** The control's words by language, where they are not the usual ones. */
+  labels?: Record<string, string>;
 }
 
 export interface Consent {

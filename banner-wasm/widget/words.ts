@@ -12,6 +12,8 @@ export const createWords = (context: Context, notice: Notice): Say => {
   const { core } = context;
   const { texts, purposes, vendors, controller, language } = notice;
   const optional = purposes.filter((purpose) => !purpose.required);
+  // A name or an address keeps its own direction (U+2068 to U+2069) among words that run the other way.
+  const apart = (value: string) => (value && notice.dir == 'rtl' ? `\u2068${value}\u2069` : value);
   const list = (names: string[]) => new Intl.ListFormat(language).format(names);
   const date = (time?: string | null, timeStyle?: 'short') =>
     time ? new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle }).format(new Date(time)) : '';
@@ -30,9 +32,9 @@ export const createWords = (context: Context, notice: Notice): Say => {
     // Where nothing has to be asked first, some words differ.
     let empty = false;
     const filled = (texts[`${key}_${core.regime?.model}`] || texts[key] || '').replace(/{(\w+)}/g, (_, name) => {
-      const value = name == 'count' ? count : values[name]?.();
-      empty ||= value === '';
-      return `${value}`;
+      const value = name == 'count' ? `${count}` : values[name]?.() || '';
+      empty ||= !value;
+      return apart(value);
     });
     return empty ? '' : filled;
   };

@@ -19,6 +19,8 @@ pub mod exemption;
 pub mod ids;
 pub mod key;
 #[cfg(feature = "full")]
+pub mod language;
+#[cfg(feature = "full")]
 pub mod leaf;
 #[cfg(feature = "full")]
 pub mod lint;
@@ -40,3 +42,5 @@ pub mod tile;
 #[cfg(feature = "full")]
 pub mod time;
 pub mod wilson;
+#[cfg(feature = "full")]
+pub mod words;

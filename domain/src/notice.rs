@@ -1,6 +1,6 @@
 //! A notice: one immutable version of what visitors are shown. This file holds its parts, its id
 //! and the structural rules; what it ought to say besides (GDPR art. 13) is in `lint`, what each
-//! purpose stands on is in `basis`.
+//! purpose stands on is in `basis`, its languages are in `words`.
 
 use crate::basis::Basis;
 use crate::canonical::{NotCanonical, canonical, sha256};
@@ -218,19 +218,6 @@ impl Notice {
     /// Longest life of a choice, in days.
     pub const MAX_EXPIRY_DAYS: u32 = 395;
 
-    /// Copies in every default text the notice does not give itself, so that its id covers every
-    /// word shown. A language without defaults takes the English ones.
-    pub fn complete(&mut self, defaults: &BTreeMap<String, Texts>) {
-        for language in &self.languages {
-            let own = self.texts.entry(language.clone()).or_default();
-            let base = language.split('-').next().unwrap_or(language);
-            let found = [language.as_str(), base, "en"].into_iter().find_map(|l| defaults.get(l));
-            for (name, text) in found.into_iter().flatten() {
-                own.entry(name.clone()).or_insert_with(|| text.clone());
-            }
-        }
-    }
-
     /// The canonical bytes (RFC 8785) and the id made from them.
     pub fn seal(&self) -> Result<(NoticeHash, Vec<u8>), NotCanonical> {
         let bytes = canonical(self)?;
@@ -350,11 +337,7 @@ pub(crate) mod tests {
         let one = notice();
         assert!(one.errors().is_empty(), "{:?}", one.errors());
         let mut two = one.clone();
-        two.complete(&BTreeMap::from([(
-            "en".into(),
-            Texts::from([("save".into(), "Save".into())]),
-        )]));
-        assert_eq!(two.texts["fr"]["save"], "Save", "no French default: English fills it");
+        two.texts.insert("fr".into(), Texts::from([("save".into(), "Enregistrer".into())]));
         assert_ne!(one.seal().unwrap().0, two.seal().unwrap().0);
         let again: Notice = serde_json::from_slice(&two.seal().unwrap().1).unwrap();
         assert_eq!(again.seal().unwrap(), two.seal().unwrap());

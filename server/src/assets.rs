@@ -7,9 +7,13 @@ use crate::error::Error;
 use crate::storage::entity::asset;
 use crate::storage::{Storage, assets};
 use ouinon_domain::notice::Texts;
+use ouinon_domain::words::{Defaults, PurposeWords};
 use rust_embed::{Embed, EmbeddedFile};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 #[derive(Embed)]
 #[folder = "../banner-wasm/dist"]
@@ -22,6 +26,10 @@ struct WidgetTexts;
 #[derive(Embed)]
 #[folder = "data/notice-texts"]
 struct NoticeTexts;
+
+#[derive(Embed)]
+#[folder = "data/purpose-texts"]
+struct PurposeTexts;
 
 /// The names of what the loader loads next.
 #[derive(Clone, Debug, Deserialize, serde::Serialize)]
@@ -73,18 +81,37 @@ impl Built {
     }
 }
 
-/// The default texts of every language: the widget's, and what art. 13 asks for.
-pub fn default_texts() -> Result<BTreeMap<String, Texts>, String> {
-    let mut all: BTreeMap<String, Texts> = BTreeMap::new();
+static DEFAULTS: LazyLock<Result<Defaults, String>> = LazyLock::new(read_defaults);
+
+/// The default words of every language: the widget's, what art. 13 asks for, the five purposes.
+pub fn defaults() -> Result<&'static Defaults, Error> {
+    DEFAULTS.as_ref().map_err(|error| Error::internal("the default texts", error))
+}
+
+fn read_defaults() -> Result<Defaults, String> {
+    let mut all = Defaults::default();
     let widget = WidgetTexts::iter().map(|name| (WidgetTexts::get(&name), name));
     let notice = NoticeTexts::iter().map(|name| (NoticeTexts::get(&name), name));
-    for (file, name) in widget.chain(notice) {
-        let (Some(file), Some(language)) = (file, name.strip_suffix(".json")) else { continue };
-        let texts: Texts =
-            serde_json::from_slice(&file.data).map_err(|error| format!("{name}: {error}"))?;
-        all.entry(language.to_owned()).or_default().extend(texts);
+    for (language, texts) in read::<Texts>(widget.chain(notice))? {
+        all.0.entry(language).or_default().texts.extend(texts);
+    }
+    let purposes = PurposeTexts::iter().map(|name| (PurposeTexts::get(&name), name));
+    for (language, words) in read::<BTreeMap<String, PurposeWords>>(purposes)? {
+        all.0.entry(language).or_default().purposes = words;
     }
     Ok(all)
+}
+
+/// What the files of a folder say, each with its language, which is its name.
+fn read<T: DeserializeOwned>(
+    files: impl Iterator<Item = (Option<EmbeddedFile>, Cow<'static, str>)>,
+) -> Result<Vec<(String, T)>, String> {
+    let parsed = files.filter_map(|(file, name)| {
+        let (data, language) = (file?.data, name.strip_suffix(".json")?.to_owned());
+        let parsed = serde_json::from_slice(&data).map_err(|error| format!("{name}: {error}"));
+        Some(parsed.map(|parsed| (language, parsed)))
+    });
+    parsed.collect()
 }
 
 /// Media type by ending; only what the widget is made of.
@@ -133,13 +160,25 @@ pub async fn find(storage: &Storage, name: &str, encoding: &str) -> Result<Optio
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ouinon_domain::words::Words;
 
     #[test]
-    fn french_and_english_say_the_same_things() {
-        let texts = default_texts().unwrap();
-        let keys = |language: &str| texts[language].keys().cloned().collect::<Vec<_>>();
-        assert_eq!(keys("fr"), keys("en"));
-        assert!(keys("en").iter().any(|key| key == "complaint"));
+    fn every_language_says_the_same_things() {
+        let Defaults(all) = defaults().unwrap();
+        assert!(all.len() >= 35, "{}", all.len());
+        let keys = |words: &Words| words.texts.keys().cloned().collect::<Vec<_>>();
+        for (language, words) in all {
+            assert_eq!(keys(words), keys(&all["en"]), "{language}");
+            assert!(words.texts.contains_key("complaint") && words.texts.contains_key("save"));
+            let purposes = words.purposes.keys().cloned().collect::<Vec<_>>();
+            assert_eq!(purposes.len(), 5, "{language}: {purposes:?}");
+            for PurposeWords { title, description, retention } in words.purposes.values() {
+                assert!(
+                    ![title, description, retention].iter().any(|text| text.is_empty()),
+                    "{language}"
+                );
+            }
+        }
     }
 
     #[test]

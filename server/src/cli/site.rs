@@ -1,7 +1,7 @@
 //! `ouinon site create|list|update`
 
 use super::{Context, Failure, print, site_id};
-use crate::assets::Built;
+use crate::assets::{self, Built};
 use crate::sites::Sites;
 use crate::sites::admin;
 use crate::sites::origin::Origin;
@@ -32,6 +32,10 @@ enum Action {
         /// The parent domain its cookies are written for, such as .a.example.
         #[arg(long)]
         cookie_domain: Option<String>,
+        /// What its notice is written in, such as de or pt-BR; may be repeated, the first is shown to
+        /// whoever reads none of them. Without it: fr and en.
+        #[arg(long = "language", value_parser = language)]
+        languages: Vec<String>,
         /// Print one JSON object.
         #[arg(long)]
         json: bool,
@@ -89,6 +93,16 @@ fn days(text: &str) -> Result<u32, String> {
     text.parse().map_err(|_| "is not a number of days: a whole number such as 365".to_owned())
 }
 
+/// One of the languages with default words, however its tag is written.
+fn language(tag: &str) -> Result<String, String> {
+    let all = &assets::defaults().map_err(|error| error.to_string())?.0;
+    let known = all.keys().find(|known| known.eq_ignore_ascii_case(tag));
+    known.cloned().ok_or_else(|| {
+        let all: Vec<_> = all.keys().map(String::as_str).collect();
+        format!("there are default texts in {}; others with `notice publish`", all.join(", "))
+    })
+}
+
 impl Site {
     /// Whether it makes a site, and may be the first command ever.
     pub fn creates(&self) -> bool {
@@ -99,9 +113,10 @@ impl Site {
     pub async fn run(self, context: Context) -> Result<(), Failure> {
         let storage = &context.storage;
         match self.action {
-            Action::Create { name, origins, cookie_domain, json } => {
+            Action::Create { name, origins, cookie_domain, languages, json } => {
+                let admin = context.admin();
                 let (id, notice) =
-                    admin::create(context.admin(), &name, &origins, cookie_domain).await?;
+                    admin::create(admin, &name, &origins, cookie_domain, &languages).await?;
                 let base = context.config.public_url(context.config.listen.public);
                 let snippet = Built::load()?.snippet(base.as_str(), id.as_str());
                 match json {

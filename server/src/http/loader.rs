@@ -9,6 +9,8 @@ use crate::sites::Site;
 use actix_web::http::header::{self, EntityTag, Header, IfNoneMatch};
 use actix_web::{HttpRequest, HttpResponse, web};
 use ouinon_domain::canonical::{base64url, sha256};
+use ouinon_domain::language;
+use ouinon_domain::notice::Notice;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -16,6 +18,8 @@ use std::sync::Arc;
 const TOKEN: &str = "__OUINON_CONFIG__";
 /// A loader may be held this long by anyone, and shown a day longer while it is asked for again.
 const CACHE: &str = "public, max-age=300, stale-while-revalidate=86400";
+/// The small control's words in most languages, as in `banner-wasm/loader/control.ts`.
+const CONTROL: &str = "Cookies";
 const FOREVER: &str = "public, max-age=31536000, immutable";
 
 /// The site's loader, the same for everyone.
@@ -65,7 +69,8 @@ fn config(app: &App, site: &Site) -> Result<Value, Error> {
             names.push(cookie.name.clone().into());
         }
     }
-    Ok(json!({
+    let spoken = notice.spoken(assets::defaults()?);
+    let mut config = json!({
         "site": site.id,
         "base": app.public.as_str(),
         "notice": current.hash,
@@ -74,13 +79,27 @@ fn config(app: &App, site: &Site) -> Result<Value, Error> {
         "vendors": vendors,
         "cookies": cookies,
         "older": older(site),
-        "languages": notice.languages,
+        "languages": language::table(spoken.iter().copied()),
         "language": notice.default_language,
         "cookie_domain": site.cookie_domain,
         "expires_after_days": notice.expires_after_days,
         "signals": notice.signals,
         "assets": app.built.manifest,
-    }))
+    });
+    let labels = labels(notice, &spoken);
+    if !labels.is_empty() {
+        config["labels"] = labels.into();
+    }
+    Ok(config)
+}
+
+/// What the small control says, in the languages where that is not what the loader itself has.
+fn labels(notice: &Notice, spoken: &[&str]) -> Map<String, Value> {
+    let own = |language: &&str| {
+        let label = notice.texts.get(*language)?.get("control")?;
+        (label != CONTROL).then(|| ((*language).to_owned(), label.as_str().into()))
+    };
+    spoken.iter().filter_map(own).collect()
 }
 
 /// For each older notice, by the short id in cookies: the purposes whose grants no longer hold.

@@ -12,6 +12,7 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use ouinon_domain::basis::Terms;
 use ouinon_domain::ids::NoticeHash;
+use ouinon_domain::language::direction;
 use ouinon_domain::notice::{Localized, Notice};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -19,8 +20,6 @@ use std::sync::Arc;
 
 /// What never changes may be kept for good.
 const FOREVER: &str = "public, max-age=31536000, immutable";
-/// Languages written from right to left.
-const RIGHT_TO_LEFT: [&str; 5] = ["ar", "fa", "he", "ur", "yi"];
 
 /// `GET /n/{notice}/{lang}.json`: a notice in one language, the same for good.
 pub async fn in_language(
@@ -124,12 +123,11 @@ pub fn texts(published: &Published, language: &str) -> Value {
             "duration": say(&cookie.duration), "party": cookie.party,
         })
     });
-    let base = language.split('-').next().unwrap_or_default();
     json!({
         "notice": published.hash,
         "language": language,
         "languages": notice.languages,
-        "dir": if RIGHT_TO_LEFT.contains(&base) { "rtl" } else { "ltr" },
+        "dir": direction(language),
         "controller": {
             "name": notice.controller.name, "contact": notice.controller.contact,
             "address": notice.controller.address, "dpo": notice.controller.dpo,

@@ -1,8 +1,10 @@
 //! Changing sites: create, publish a notice, mint and revoke keys. The command line and the
 //! dashboard both come here; each change raises the site's epoch in its own transaction.
 
+use super::default_notice::default_notice;
 use super::key::{Scope, mint};
 use super::origin::Origin;
+use crate::assets;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::evidence::log_keys::LogKeys;
@@ -14,13 +16,10 @@ use ipnet::IpNet;
 use ouinon_domain::canonical::{hex, sha256};
 use ouinon_domain::ids::{NoticeHash, SiteId};
 use ouinon_domain::lint;
-use ouinon_domain::notice::{Finding, Notice, Texts};
+use ouinon_domain::notice::{Finding, Notice};
 use ouinon_domain::time::Timestamp;
 use sea_orm::DatabaseTransaction;
 use serde_json::json;
-use std::collections::BTreeMap;
-
-const DEFAULT_NOTICE: &str = include_str!("../../data/default-notice.json");
 
 fn random<const N: usize>() -> Result<[u8; N], Error> {
     random_bytes().map_err(|error| Error::internal("no randomness", error))
@@ -37,12 +36,13 @@ pub struct Context<'a> {
     pub keys: &'a LogKeys,
 }
 
-/// Creates a site with the default notice in force.
+/// Creates a site with the default notice in force, in `languages` (none: French and English).
 pub async fn create(
     context: Context<'_>,
     name: &str,
     origins: &[Origin],
     cookie_domain: Option<String>,
+    languages: &[String],
 ) -> Result<(SiteId, NoticeHash), Error> {
     let id = SiteId::from_random(random()?);
     let now = context.clock.now();
@@ -56,10 +56,7 @@ pub async fn create(
         cookie_domain,
         created_at: now,
     };
-    let mut notice: Notice = serde_json::from_str(DEFAULT_NOTICE)
-        .map_err(|error| Error::internal("the default notice", error))?;
-    notice.controller.name = name.into();
-    let (hash, body) = seal(notice)?;
+    let (hash, body) = seal(&default_notice(name, languages)?)?;
     let tx = context.storage.write().await?;
     let origins: Vec<String> = origins.iter().map(|origin| origin.as_str().into()).collect();
     sites::insert(&tx, row.clone(), &origins).await?;
@@ -88,12 +85,14 @@ pub async fn publish(
     if !errors.is_empty() {
         return Ok(Publishing { notice: None, findings: errors });
     }
-    notice.complete(&default_texts()?);
-    let findings = lint::findings(&notice);
+    let defaults = assets::defaults()?;
+    notice.complete(defaults);
+    let mut findings = lint::findings(&notice);
+    findings.extend(notice.silent(defaults));
     if strict && !findings.is_empty() {
         return Ok(Publishing { notice: None, findings });
     }
-    let (hash, body) = seal(notice)?;
+    let (hash, body) = seal(&notice)?;
     let tx = context.storage.write().await?;
     let site = sites::find(&tx, id).await?.ok_or(Error::NotFound("no such site"))?;
     put_in_force(&tx, context.keys, &site, (hash, body), context.clock.now()).await?;
@@ -121,15 +120,10 @@ async fn put_in_force(
     Ok(())
 }
 
-fn seal(mut notice: Notice) -> Result<(NoticeHash, String), Error> {
-    notice.complete(&default_texts()?);
+fn seal(notice: &Notice) -> Result<(NoticeHash, String), Error> {
     let (hash, bytes) = notice.seal().map_err(|error| Error::internal("notice", error.0))?;
     let body = String::from_utf8(bytes).map_err(|error| Error::internal("notice", error))?;
     Ok((hash, body))
-}
-
-fn default_texts() -> Result<BTreeMap<String, Texts>, Error> {
-    crate::assets::default_texts().map_err(|error| Error::internal("the default texts", error))
 }
 
 /// What a new key may do.

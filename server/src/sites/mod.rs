@@ -3,6 +3,7 @@
 //! next question.
 
 pub mod admin;
+pub mod default_notice;
 pub mod key;
 pub mod origin;
 mod registry;

@@ -153,7 +153,7 @@ async fn hostile_names_are_only_words() {
     let app = TestApp::start(BACKEND).await;
     let name = "\"><script>alert(1)</script><img src=x onerror=alert(1)>";
     let origins = [Origin::parse(ORIGIN).unwrap()];
-    let made = admin::create(app.admin(), name, &origins, None).await.unwrap();
+    let made = admin::create(app.admin(), name, &origins, None, &[]).await.unwrap();
     let mut marie = app.signed_in("admin").await;
     let site = format!("/dashboard/sites/{}", made.0);
     let mut pages = vec!["/dashboard".to_owned(), "/dashboard?q=%3Cscript%3Ealert".to_owned()];

@@ -36,7 +36,8 @@ async fn the_loader_knows_its_site() {
     assert!(config["bases"]["analytics"].as_str().is_some_and(|basis| basis.len() == 22));
     assert_eq!(config["required"], json!(["necessary"]));
     assert_eq!(config["vendors"]["adnet"], json!(["advertising", "retargeting"]));
-    assert_eq!(config["languages"], json!(["fr", "en"]));
+    assert_eq!(config["languages"], json!({"fr": "fr", "en": "en"}));
+    assert!(config.get("labels").is_none(), "what most languages say stands in the loader");
     assert_eq!((&config["language"], &config["expires_after_days"]), (&json!("fr"), &json!(180)));
     assert_eq!(config["signals"]["analytics"], json!(["analytics_storage"]));
     assert!(!script(&shop).await.contains("__OUINON_CONFIG__"));
@@ -145,4 +146,23 @@ async fn files_are_immutable_and_unknown_ones_are_not_found() {
     for path in ["/a/none.js", "/a/..%2f..%2fetc%2fpasswd", "/b/23456789abcd.js", "/b/x.js"] {
         app.get(path).send().await.problem(404, "not-found");
     }
+}
+
+#[tokio::test]
+async fn only_whole_languages_are_offered() {
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    let mut own = notice();
+    own["languages"] = json!(["fr", "en", "pt-BR", "nb", "pl", "ca"]);
+    own["texts"] = json!({"pl": {"control": "Ciasteczka"}, "nb": {"control": "Cookies"}});
+    shop.publish(own.clone()).await;
+    let offered = config(&shop).await;
+    let known = json!({"fr": "fr", "en": "en", "pt-br": "pt-BR", "pt": "pt-BR", "nb": "nb",
+        "no": "nb", "nn": "nb", "pl": "pl"});
+    assert_eq!(offered["languages"], known, "no words in Catalan");
+    assert_eq!(offered["labels"], json!({"pl": "Ciasteczka"}), "a text of the site's own");
+    own["purposes"][2]["description"]["fr"] = json!("Compter les visites et les vendre.");
+    shop.publish(own).await;
+    let offered = config(&shop).await;
+    assert_eq!(offered["languages"], json!({"fr": "fr", "en": "en"}), "ours would say less");
 }

@@ -4,6 +4,7 @@
 use ouinon_domain::ids::{NoticeHash, SiteId};
 use ouinon_domain::notice::Notice;
 use ouinon_server::sites::admin::{self, KeyRequest};
+use ouinon_server::sites::default_notice::default_notice;
 use ouinon_server::sites::key::Scope;
 use ouinon_server::sites::origin::Origin;
 use sea_orm::{ConnectionTrait, Statement};
@@ -39,7 +40,7 @@ impl TestApp {
     /// A new site on this server with its pages there.
     pub async fn shop_at(&self, origin: &'static str) -> Shop<'_> {
         let origins = [Origin::parse(origin).unwrap()];
-        let (id, _) = admin::create(self.admin(), "Shop", &origins, None).await.unwrap();
+        let (id, _) = admin::create(self.admin(), "Shop", &origins, None, &[]).await.unwrap();
         let mut shop = Shop { app: self, id, origin, notice: String::new(), key: String::new() };
         shop.notice = shop.publish(notice()).await.to_string();
         let scopes = Scope::ALL.map(Scope::as_str);
@@ -50,8 +51,7 @@ impl TestApp {
 
 /// The default notice of a shop with two vendors.
 pub fn notice() -> Value {
-    let mut notice: Value =
-        serde_json::from_str(include_str!("../../../data/default-notice.json")).unwrap();
+    let mut notice = serde_json::to_value(default_notice("Shop", &[]).unwrap()).unwrap();
     notice["controller"] = json!({"name": "Shop", "contact": "dpo@shop.example"});
     notice["vendors"] = json!([
         {"key": "matomo", "name": "Matomo", "purposes": ["analytics"], "country": "FR"},
