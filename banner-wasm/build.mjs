@@ -1,5 +1,5 @@
 // From sources and the bindgen output to `dist/`: minify, optimise, name by content, compress.
-// Called by `cargo xtask widget`: node build.mjs BINDGEN_FOLDER
+// Called by `cargo xtask widget`: node build.mjs BINDGEN_FOLDER, which has one folder for each module.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -25,6 +25,8 @@ const FEATURES = [
 const sources = {
   name: 'ouinon',
   setup(build) {
+    build.onResolve({ filter: /^ouinon:wasm$/ }, () => ({ path: 'wasm', namespace: 'ouinon' }));
+    build.onLoad({ filter: /./, namespace: 'ouinon' }, () => ({ contents: 'export default __OUINON_WASM__' }));
     build.onLoad({ filter: /\.css$/ }, async ({ path: file }) => {
       const text = readFileSync(file, 'utf8');
       const { code } = await esbuild.transform(text, { loader: 'css', minify: true });
@@ -46,7 +48,7 @@ async function bundle(entry, format) {
     tsconfigRaw: {},
     plugins: [sources],
   });
-  return result.outputFiles[0].contents;
+  return Buffer.from(result.outputFiles[0].contents).toString().trim();
 }
 
 const brotli = (data) =>
@@ -54,16 +56,17 @@ const brotli = (data) =>
     params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 11, [zlib.constants.BROTLI_PARAM_SIZE_HINT]: data.length },
   });
 
-// What `widget/screen.ts` uses. Whatever only wasm-bindgen's own script would use goes away.
-const EXPORTS = ['memory', 'event', 'is_excepted', 'is_on', 'purpose', 'reset', 'vendor'];
+// What the scripts use. Whatever only wasm-bindgen's own script would use goes away.
+const ASK = ['memory', 'event', 'purpose', 'reset'];
+const MORE = [...ASK, 'is_excepted', 'is_on', 'vendor'];
 
-function optimise() {
+function optimise(which, exports) {
   const binaryen = (tool, ...options) =>
     execFileSync(process.execPath, [path.join(here, 'node_modules/binaryen/bin', tool), ...options], { stdio: 'pipe' });
   const features = ['--mvp-features', ...FEATURES.map((feature) => `--enable-${feature}`)];
-  const file = (name) => path.join(bindgen, name);
-  const roots = EXPORTS.map((name) => ({ name, export: name }));
-  const graph = [{ name: 'page', root: true, reaches: EXPORTS }, ...roots];
+  const file = (name) => path.join(bindgen, which, name);
+  const roots = exports.map((name) => ({ name, export: name }));
+  const graph = [{ name: 'page', root: true, reaches: exports }, ...roots];
   writeFileSync(file('exports.json'), JSON.stringify(graph));
   const kept = ['--graph-file', file('exports.json'), file('ouinon_banner_bg.wasm'), '-o', file('kept.wasm')];
   binaryen('wasm-metadce', ...features, ...kept);
@@ -85,19 +88,45 @@ function asset(name, data) {
 mkdirSync(dist, { recursive: true });
 for (const old of readdirSync(dist)) rmSync(path.join(dist, old));
 
-const loader = Buffer.from(await bundle('loader/main.ts', 'iife')).toString().trim();
-if (loader.split('__OUINON_CONFIG__').length !== 2) throw new Error('the loader needs its configuration exactly once');
-writeFileSync(path.join(dist, 'loader.js'), loader);
-const inline = Buffer.from(await bundle('loader/queue.ts', 'iife')).toString().trim();
-writeFileSync(path.join(dist, 'inline.js'), inline);
-const script = await bundle('widget/main.ts', 'esm');
-const code = optimise();
-const assets = { js: asset('widget.js', script), wasm: asset('widget.wasm', code) };
-writeFileSync(path.join(dist, 'manifest.json'), JSON.stringify(assets));
+/** Bytes as a template literal, one character each: a seventh of what base64 would add, after brotli. */
+const literal = (bytes) =>
+  '`' + Buffer.from(bytes).toString('latin1').replace(/[\\`]|\$(?={)/g, '\\$&').replace(/\r/g, '\\r') + '`';
 
-// The loader is weighed as it is served: with a site's configuration in it.
-const sample = readFileSync(path.join(here, 'tests/config.json'), 'utf8').trim();
-const served = loader.replace('__OUINON_CONFIG__', () => sample);
-const sizes = { loader: brotli(served).length, script: brotli(script).length, module: brotli(code).length };
-sizes.total = sizes.loader + sizes.script + sizes.module;
-writeFileSync(path.join(dist, 'sizes.json'), JSON.stringify(sizes));
+/** Puts a text where a name stands, once. */
+function fill(script, name, text) {
+  if (script.split(name).length !== 2) throw new Error(`${name} has to stand in the script exactly once`);
+  return script.replace(name, () => text);
+}
+
+const write = (name, text) => writeFileSync(path.join(dist, name), text);
+const sample = (name) => readFileSync(path.join(here, 'tests', name), 'utf8').trim();
+
+// The server puts together what a site's pages load: `server/src/http/loader.rs`. The signals come
+// before the loader's core, as `__OUINON_SIGNALS__`, each a statement.
+const core = await bundle('loader/main.ts', 'iife');
+const loader = `(()=>{var SIGNALS=[];__OUINON_SIGNALS__${core}})()`;
+write('loader.js', loader);
+const signals = {};
+for (const file of readdirSync(path.join(here, 'loader/signals'))) {
+  const name = path.basename(file, '.ts');
+  signals[name] = await bundle(`loader/signals/${file}`, 'iife');
+  write(`signal.${name}.js`, signals[name]);
+}
+write('inline.js', await bundle('loader/queue.ts', 'iife'));
+
+const ask = fill(await bundle('widget/main.ts', 'esm'), '__OUINON_WASM__', literal(optimise('ask', ASK)));
+const more = fill(await bundle('widget/more/main.ts', 'esm'), '__OUINON_WASM__', literal(optimise('more', MORE)));
+write('manifest.json', JSON.stringify({ ask: asset('ask.js', Buffer.from(ask)), more: asset('more.js', Buffer.from(more)) }));
+
+// Weighed as they are served: with a site's configuration, and the words of one language.
+const configured = fill(loader, '__OUINON_CONFIG__', sample('config.json'));
+const plain = fill(configured, '__OUINON_SIGNALS__', '');
+const weight = (text) => brotli(Buffer.from(text)).length;
+const sizes = {
+  loader: weight(plain),
+  ask: weight(fill(ask, '__OUINON_FIRST_LAYER__', sample('first-layer.json'))),
+  more: weight(more),
+};
+for (const name in signals)
+  sizes[`signal_${name}`] = weight(fill(configured, '__OUINON_SIGNALS__', signals[name])) - sizes.loader;
+write('sizes.json', JSON.stringify(sizes));

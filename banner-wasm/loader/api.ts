@@ -2,7 +2,7 @@
 // is fetched when it is asked for.
 
 import { on, off } from './events';
-import type { Api, Core, Files, Flags, View, Widget, WidgetModule } from './types';
+import type { Api, Core, Widget, WidgetModule } from './types';
 
 /** A table look-up; false until something is known. */
 export const allowed = ({ config, api, regime }: Core, purpose: string, vendor?: string): boolean => {
@@ -16,45 +16,32 @@ export const allowed = ({ config, api, regime }: Core, purpose: string, vendor?:
 };
 
 let loading: Promise<Widget> | undefined;
-let shown: Promise<View> | undefined;
 
-/** The next call tries again. */
-const fail = (error: unknown): never => {
-  loading = shown = undefined;
-  throw error;
-};
-
-/** The part for choosing, without its screen. */
+/**
+ * The part for asking and keeping a choice, in the visitor's language: what the snippet began to
+ * load, if that is of this notice and build. After a failure the next call tries again.
+ */
 export const widget = (core: Core): Promise<Widget> =>
-  (loading ||= import(core.config.base + '/a/' + core.config.assets.js)
-    .then((module: WidgetModule) => module.start(core))
-    .catch(fail));
-
-/** The screen: its files and the widget's own are asked for at the same time. */
-export const view = (core: Core, again?: boolean): Promise<View> => {
-  const { base, site, notice, assets } = core.config;
-  if (again || !shown) {
-    const files = [`/n/${notice}/${core.language}.json`, `/v1/sites/${site}/place`, '/a/' + assets.wasm].map((path) =>
-      fetch(base + path),
-    ) as Files;
-    // A blocker's refusal is no error of the page's.
-    files.map((file) => file.catch(() => {}));
-    shown = widget(core).then((w) => w.view(files)).catch(fail);
-  }
-  return shown;
-};
+  (loading ||= (async () => {
+    const { config, language, api } = core;
+    const path = `/n/${config.notice}/${language}/${config.assets.ask}`;
+    const early = await api.e;
+    return (early?.path == path ? early : ((await import(config.base + path)) as WidgetModule)).start(core);
+  })().catch((error) => {
+    loading = undefined;
+    throw error;
+  }));
 
 /** The methods of `window.ouinon`. */
 export const methods = (core: Core): Partial<Api> => {
-  const decide = (action: string) => (choice?: { choices?: Flags; vendors?: Flags }) =>
-    widget(core).then((w) => w.decide(action, choice));
+  const call = (action: string) => (choice?: object) => widget(core).then((w) => w.call(action, choice));
   return {
     allowed: (purpose, vendor) => allowed(core, purpose, vendor),
-    open: () => view(core).then((v) => v.act('open')),
-    acceptAll: decide('accept_all'),
-    rejectAll: decide('reject_all'),
-    save: decide('save'),
-    withdraw: decide('withdraw'),
+    open: call('open'),
+    acceptAll: call('accept_all'),
+    rejectAll: call('reject_all'),
+    save: call('save'),
+    withdraw: call('withdraw'),
     on,
     off,
   };

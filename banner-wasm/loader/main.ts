@@ -1,17 +1,19 @@
 // What every page loads. A stored, still valid choice is applied and nothing else happens: no
 // request, no widget. Otherwise the widget is fetched and asks.
 
-import { methods, view, widget } from './api';
+import { methods, widget } from './api';
 import { parse } from './consent/state';
 import { control, root } from './control';
 import { cookie, stored } from './cookie';
-import { emit, signal } from './events';
+import { emit } from './events';
 import { gate, sweep } from './gate';
 import { pick } from './language';
-import type { Api, Config, Core } from './types';
+import type { Api, Config, Core, Signals, Widget } from './types';
 
-// The server puts the site's configuration in place of this name, which stands here once.
+// The server puts the site's configuration in place of this name, which stands here once, and the
+// signals the site uses before all this: `server/src/http/loader.rs`.
 declare const __OUINON_CONFIG__: Config;
+declare const SIGNALS: Signals;
 
 const DAY = 86400;
 
@@ -22,11 +24,9 @@ const boot = (config: Config): void => {
   if ('on' in api && !api.q) return; // A second copy of the tag.
   const { base, site } = config;
   const queued = api.q || [];
-  const page = `${base}/preferences/${site}`;
   let resolve = api.r;
   let text: string | undefined;
   let list: string | undefined;
-  let stale = true;
   let started = false;
   let timer = 0;
 
@@ -38,17 +38,19 @@ const boot = (config: Config): void => {
     control(!!api.consent && config.control != false, config.labels?.[core.language]);
   };
 
+  const page = `${base}/preferences/${site}`;
   const core: Core = {
     config,
     api,
+    page,
     regime: null,
+    stale: true,
     hosted: location.href.startsWith(page),
     language: pick(config),
     root,
     emit: (event) => emit(event, api.consent),
-    view: (again) => view(core, again),
     apply: () => {
-      if (api.consent || core.regime) signal(config.signals, api.allowed);
+      if (api.consent || core.regime) for (const signal of SIGNALS) signal(config, api.allowed);
       sweep(config.cookies, api.allowed);
       scan();
     },
@@ -58,7 +60,7 @@ const boot = (config: Config): void => {
       const choice = parse((text = read), config, now());
       const before = list;
       list = choice?.list;
-      stale = !choice || choice.stale;
+      core.stale = !choice || choice.stale;
       api.visitor = choice ? choice.visitor : null;
       api.consent = choice ? Object.assign(choice.consent, stored('ouinon_r')) : null;
       if (before != list) {
@@ -75,7 +77,9 @@ const boot = (config: Config): void => {
     core.emit('ready');
   };
 
-  const sync = () => widget(core).then((w) => w.sync()).catch(() => {});
+  // What a server or a blocker refuses is no error of the page's.
+  const later = (call: (widget: Widget) => Promise<unknown>) => widget(core).then(call).catch(() => {});
+  const sync = () => later((w) => w.sync());
 
   // Comes when the page has loaded, or is looked at again: once a day, or with a choice to send.
   const refresh = () => {
@@ -83,23 +87,15 @@ const boot = (config: Config): void => {
     if ((api.consent && !(stored('ouinon_t') > now() - DAY)) || stored('ouinon_o')) sync();
   };
 
-  const click = (event: MouseEvent) => {
-    const element = event.composedPath().find((node) => (node as HTMLElement).dataset?.ouinon) as HTMLAnchorElement;
-    if (!element) return;
-    const action = element.dataset.ouinon!;
-    if (action == 'page' || (element.href && (event.ctrlKey || event.metaKey))) {
-      // The secret travels in the fragment, which no server sees; the state is read again after.
-      const secret = cookie('ouinon_s') || '';
-      try {
-        // There since the first choice.
-        localStorage.ouinon_t &&= 0;
-      } catch {}
-      const address = `${page}?return=${encodeURIComponent(location.href.split('#')[0])}#${secret}`;
-      if (element.href) element.href = address;
-      else location.href = address;
-    } else {
-      event.preventDefault();
-      core.view().then((v) => v.act(action, element, event)).catch(() => {});
+  const begin = () => {
+    addEventListener('pageshow', refresh);
+    addEventListener('storage', core.read);
+    document.addEventListener('visibilitychange', refresh);
+    core.read();
+    if (api.consent) ready();
+    if (core.stale && !core.hosted) {
+      core.place = api.p || fetch(`${base}/v1/sites/${site}/place`).catch(() => {});
+      later((w) => w.ask(ready)).then(ready);
     }
   };
 
@@ -107,32 +103,28 @@ const boot = (config: Config): void => {
   api.ready ||= new Promise((done) => (resolve = done));
   Object.assign(api, methods(core), { q: undefined });
   queued.forEach(([method, args]) => (api[method] as (...args: unknown[]) => unknown)(...args));
-  const begin = () => {
-    addEventListener('pageshow', refresh);
-    addEventListener('storage', core.read);
-    document.addEventListener('visibilitychange', refresh);
-    core.read();
-    if (api.consent) ready();
-    if (stale && !core.hosted)
-      core.view().then((v) => {
-        core.apply();
-        ready();
-        // The page may have chosen by a call meanwhile.
-        if (stale) v.ask();
-      }, ready);
-  };
   // Back from the hosted page: what was chosen there comes before any script.
   if (stored('ouinon_t') === 0) sync().then(begin);
   else begin();
 
-  addEventListener('click', click, true);
+  addEventListener(
+    'click',
+    (event) => {
+      const element = event.composedPath().find((node) => (node as HTMLElement).dataset?.ouinon) as HTMLElement;
+      if (element) {
+        event.preventDefault();
+        later((w) => w.click(element, event));
+      }
+    },
+    true,
+  );
   scan();
   new MutationObserver(() => (timer ||= setTimeout(scan, 20))).observe(document, { childList: true, subtree: true });
   customElements.define(
     'ouinon-preferences',
     class extends HTMLElement {
       connectedCallback() {
-        core.view().then((v) => v.embed(this)).catch(() => {});
+        later((w) => w.embed(this));
       }
     },
   );

@@ -1,13 +1,22 @@
-// The inline snippet: constant, so its CSP hash never changes. It sets the consent defaults
-// before any tag and keeps the calls made before the loader comes.
+// The inline snippet: constant, so its CSP hash never changes. It sets the consent defaults before
+// any tag, keeps the calls made before the loader comes, and begins to load what asks where nothing
+// was chosen yet: with the loader then, not after it.
 
-import type { Api } from './types';
+import type { Api, WidgetModule } from './types';
 
 const queue: NonNullable<Api['q']> = [];
 const stub = { q: queue, visitor: null, consent: null, allowed: () => false } as unknown as Api;
 stub.ready = new Promise((resolve) => (stub.r = resolve));
 for (const method of ['on', 'off', 'open', 'acceptAll', 'rejectAll', 'save', 'withdraw'] as const)
   stub[method] = ((...args: unknown[]) => queue.push([method, args])) as never;
+
+// The loader's address stands in an attribute, which is no part of the hash.
+const [, base, site] = document.currentScript?.dataset.ouinon?.match(/(.+)\/b\/(.+).js/) || [];
+if (base && !/\bouinon=/.test(document.cookie)) {
+  const languages = [document.documentElement.lang, ...navigator.languages];
+  stub.e = (import(`${base}/b/${site}/ask.js?${languages}`) as Promise<WidgetModule>).catch(() => {});
+  stub.p = fetch(`${base}/v1/sites/${site}/place`).catch(() => {});
+}
 window.ouinon ||= stub;
 
 const layer = (window.dataLayer ||= []);

@@ -25,10 +25,12 @@ export interface Config {
   /** The tags the site answers, lower case, and with which of its languages. */
   languages: Record<string, string>;
   language: string;
-  cookie_domain: string | null;
+  cookie_domain?: string;
   expires_after_days: number;
-  signals: Record<string, string[]>;
-  assets: { js: string; wasm: string };
+  /** Google's, by purpose; where the site has any. */
+  signals?: Record<string, string[]>;
+  /** What asks, and what shows the details. */
+  assets: { ask: string; more: string };
   /** Cookies to remove where a purpose is not allowed; a final `*` stands for any ending. */
   cookies?: Record<string, string[]>;
   /** `false`: the site has its own way to the preferences. */
@@ -46,6 +48,9 @@ export interface Consent {
   given_at: string | null;
   expires_at: string;
 }
+
+/** What tells others of a choice: each file of `loader/signals/` that a site uses adds one. */
+export type Signals = ((config: Config, allowed: Api['allowed']) => void)[];
 
 /** What the cookie cannot hold of the last choice; kept in localStorage as `ouinon_r`. */
 export type Remembered = Pick<Consent, 'notice' | 'regime' | 'given_at' | 'version'>;
@@ -67,45 +72,58 @@ export interface Api {
   /** Calls made before the loader came, and what resolves `ready`: set by the inline snippet. */
   q?: [keyof Api, unknown[]][];
   r?: (api: Api) => void;
+  /** What the inline snippet began to load for a visitor without a choice. */
+  e?: Promise<WidgetModule | void>;
+  p?: Promise<Response | void>;
 }
 
 /** What the loader lends to the widget. */
 export interface Core {
   config: Config;
   api: Api;
-  /** The rule of the visitor's place; null until asked for. */
+  /** The rule of the visitor's place; null until known. */
   regime: Regime | null;
   /** The page is the hosted preferences page: it has no cookies of the site. */
   hosted: boolean;
   language: string;
+  /** What the server says about the place, where it was asked. */
+  place?: Promise<Response | void>;
   /** Reads the stored choice and applies it where it changed. */
   read(): void;
   /** Brings page, signals and cookies in line with what is allowed now. */
   apply(): void;
   emit(event: string): void;
+  /** Nothing valid is stored under the current notice. */
+  stale: boolean;
+  /** The hosted preferences page, where this browser's choice can be seen too. */
+  page: string;
   root(): ShadowRoot;
-  /** `again`: from the notice the configuration names now. */
-  view(again?: boolean): Promise<View>;
 }
 
-/** The screen, once notice, place and module are there. */
+/** The screen, once words, place and module are there. */
 export interface View {
   ask(): void;
   act(action: string, element?: HTMLElement, event?: Event): unknown;
   embed(element: HTMLElement): Promise<void>;
 }
 
-/** Notice, place and module. */
-export type Files = [Promise<Response>, Promise<Response>, Promise<Response>];
-
+/** What the loader leaves to `ask.js`. */
 export interface Widget {
-  view(files: Files): Promise<View>;
+  /** Nothing valid is stored. */
+  ask(ready: () => void): Promise<void>;
+  /** A click on an element that says what it does. */
+  click(element: HTMLElement, event: MouseEvent): Promise<void>;
+  embed(element: HTMLElement): Promise<void>;
+  /** A method of `window.ouinon`. */
+  call(action: string, choice?: { choices?: Flags; vendors?: Flags }): Promise<unknown>;
+  /** Sends what waits and reads the visitor's own state. */
   sync(): Promise<unknown>;
-  decide(action: string, choice?: { choices?: Flags; vendors?: Flags }): Promise<unknown>;
 }
 
-/** What `widget.js` exports. */
+/** What `ask.js` exports. */
 export interface WidgetModule {
+  /** Which notice, language and build it is. */
+  path: string;
   start(core: Core): Widget;
 }
 

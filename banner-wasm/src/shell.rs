@@ -4,7 +4,9 @@ use spin::Mutex;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::machine::{Change, Effects, Event, State, step};
-use crate::view::{Canvas, Source, banner, preferences, record};
+use crate::view::{Canvas, Source, banner};
+#[cfg(feature = "preferences")]
+use crate::view::{preferences, record};
 
 // wasm-bindgen links `alloc`; nothing in this module ever allocates.
 #[global_allocator]
@@ -90,10 +92,12 @@ impl Canvas for Page {
 }
 
 /// Forgets the purposes and vendors; `purpose` and `vendor` then load them in the notice's order.
+/// `asking`: the first layer is on screen, whichever module drew it.
 #[wasm_bindgen]
-pub fn reset(decided: bool) {
+pub fn reset(decided: bool, asking: bool) {
     let mut state = STATE.lock();
     *state = state.emptied(decided);
+    state.asking = asking;
 }
 
 /// Loads the next purpose.
@@ -103,18 +107,21 @@ pub fn purpose(required: bool, granted: bool) {
 }
 
 /// Loads the next vendor.
+#[cfg(feature = "preferences")]
 #[wasm_bindgen]
 pub fn vendor(excepted: bool) {
     STATE.lock().add_vendor(excepted);
 }
 
 /// The purpose's switch as it stands.
+#[cfg(feature = "preferences")]
 #[wasm_bindgen]
 pub fn is_on(purpose: u32) -> bool {
     STATE.lock().is_on(purpose)
 }
 
 /// The vendor was switched off by itself.
+#[cfg(feature = "preferences")]
 #[wasm_bindgen]
 pub fn is_excepted(vendor: u32) -> bool {
     STATE.lock().is_excepted(vendor)
@@ -129,12 +136,12 @@ pub fn event(kind: u32, index: u32, on: bool) {
         2 => Event::Save,
         3 => Event::Withdraw,
         4 => Event::Ask,
-        5 => Event::Open,
-        6 => Event::Close,
-        7 => Event::Purpose(index, on),
-        8 => Event::Vendor(index, on),
-        9 => Event::Embed,
-        _ => Event::Known,
+        5 => Event::Known,
+        6 => Event::Open,
+        7 => Event::Close,
+        8 => Event::Purpose(index, on),
+        9 => Event::Vendor(index, on),
+        _ => Event::Embed,
     };
     let mut guard = STATE.lock();
     let (state, effects) = step(*guard, event);
@@ -155,14 +162,29 @@ fn perform(state: &State, effects: Effects) {
 
 fn change(change: Change, part: Part, state: &State) {
     match change {
-        Change::Keep => return,
-        Change::Remove => return remove(part as i32),
-        Change::Draw => begin(part as i32),
+        Change::Keep => {}
+        Change::Remove => remove(part as i32),
+        Change::Draw => {
+            begin(part as i32);
+            draw(part, state);
+        }
     }
+}
+
+#[cfg(feature = "preferences")]
+fn draw(part: Part, state: &State) {
     match part {
         Part::Banner => banner::draw(&mut Page),
         Part::Dialog => preferences::draw(&mut Page, state, true),
         Part::Page => preferences::draw(&mut Page, state, false),
         Part::Record => record::draw(&mut Page, state),
+    }
+}
+
+/// The module that asks has nothing else to show.
+#[cfg(not(feature = "preferences"))]
+fn draw(part: Part, _: &State) {
+    if matches!(part, Part::Banner) {
+        banner::draw(&mut Page);
     }
 }

@@ -1,6 +1,6 @@
 // What the parts of the widget share, and the shapes they read from the server.
 
-import type { Config, Core, Flags, Regime } from '../loader/types';
+import type { Config, Core, Flags, Regime, View } from '../loader/types';
 
 export interface Purpose {
   key: string;
@@ -64,6 +64,8 @@ export interface Context {
   history: Entry[];
   /** The visitor asked to be forgotten: done, or not. */
   erased?: boolean;
+  /** The screen; `again`: from the notice the configuration names now. */
+  view(again?: boolean): Promise<View>;
   /** The screen, where there is one, is told that choice or history changed. */
   known(): void;
 }

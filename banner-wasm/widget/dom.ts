@@ -2,35 +2,31 @@
 // nodes. Text nodes and attributes only: nothing is ever parsed as markup.
 
 import type { Notice } from './context';
-import type { Say } from './words';
+import type { Screen } from './screen';
 
-/** What the functions below need to know of the screen. */
+/** What the module decides about the screen. */
 export interface Stage {
-  notice: Notice;
-  say: Say;
-  /** How many entries the visitor's history has. */
-  history(): number;
-  /** Takes the number of a part in `src/shell.rs`; gives the node to draw it into. */
-  begin(part: number): Node;
   remove(part: number): void;
   /** Takes the number of an action in `src/machine.rs`. */
   choose(action: number): void;
 }
 
 /** The functions, by the names `src/shell.rs` imports them under. */
-export const createDom = ({ notice, say, begin, ...rest }: Stage, memory: () => WebAssembly.Memory) => {
-  const { purposes, vendors } = notice;
+export const createDom = (screen: () => Screen, stage: Stage) => {
   let node: Node;
   const text = (at: number, length: number) =>
-    new TextDecoder().decode(new Uint8Array(memory().buffer, at, length));
+    new TextDecoder().decode(new Uint8Array(screen().wasm.memory.buffer, at, length));
   const set = (name: string, value: string) => (node as Element).setAttribute(name, value);
   const append = (tag: string) => node.appendChild(document.createElement(tag));
 
   return {
-    ...rest,
+    ...stage,
+    /** Takes the number of a part. */
     begin: (part: number) => {
-      node = begin(part);
+      node = screen().parts[part]();
     },
+    /** How many entries the visitor's history has. */
+    history: () => screen().context.history.length,
     open: (tag: number, tagLength: number, name: number, nameLength: number) => {
       node = append(text(tag, tagLength));
       if (nameLength) set('class', text(name, nameLength));
@@ -41,13 +37,13 @@ export const createDom = ({ notice, say, begin, ...rest }: Stage, memory: () => 
     attr: (name: number, nameLength: number, value: number, valueLength: number) =>
       set(text(name, nameLength), text(value, valueLength)),
     attr_text: (name: number, nameLength: number, key: number, keyLength: number) =>
-      set(text(name, nameLength), say(0, 0, text(key, keyLength))),
+      set(text(name, nameLength), screen().say(0, 0, text(key, keyLength))),
     say: (source: number, index: number, key: number, keyLength: number) => {
-      node.appendChild(document.createTextNode(say(source, index, text(key, keyLength))));
+      node.appendChild(document.createTextNode(screen().say(source, index, text(key, keyLength))));
     },
-    has: (source: number, index: number, key: number, keyLength: number) => !!say(source, index, text(key, keyLength)),
+    has: (source: number, index: number, key: number, keyLength: number) => !!screen().say(source, index, text(key, keyLength)),
     link: (source: number, index: number, key: number, keyLength: number) => {
-      const address = say(source, index, text(key, keyLength));
+      const address = screen().say(source, index, text(key, keyLength));
       if (/^https?:/.test(address)) set('href', address);
       set('target', '_blank');
     },
@@ -56,10 +52,12 @@ export const createDom = ({ notice, say, begin, ...rest }: Stage, memory: () => 
       input.type = 'checkbox';
       input.role = 'switch';
       input.name = purpose + '.' + vendor;
-      if (vendor < 0) input.dataset.ouinonPurpose = purposes[purpose].key;
-      else input.dataset.ouinonVendor = vendors[vendor].key;
+      if (vendor < 0) input.dataset.ouinonPurpose = screen().notice.purposes[purpose].key;
+      else input.dataset.ouinonVendor = screen().notice.vendors![vendor].key;
     },
-    vendor_of: (purpose: number, place: number) =>
-      vendors.findIndex(({ key }) => key == purposes[purpose].vendors[place]),
+    vendor_of: (purpose: number, place: number) => {
+      const { purposes, vendors } = screen().notice as Notice;
+      return vendors.findIndex(({ key }) => key == purposes[purpose].vendors[place]);
+    },
   };
 };

@@ -1,6 +1,6 @@
-// What the browser can tell about a click, and the file a visitor can keep.
+// What the browser can tell about a click.
 
-import type { Entry, Gesture } from './context';
+import type { Gesture } from './context';
 
 /** Whether a person could have made this click: the browser's word, and the control in plain view. */
 export const gestureOf = (element?: HTMLElement, event?: Event): Gesture => {
@@ -9,13 +9,4 @@ export const gestureOf = (element?: HTMLElement, event?: Event): Gesture => {
   const hit = (element.getRootNode() as ShadowRoot).elementFromPoint(left + width / 2, top + height / 2);
   const seen = !element.checkVisibility || element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
   return { trusted: event.isTrusted, visible: seen && element.contains(hit) };
-};
-
-/** The signed receipt as a file: a compact JWS, as it came. */
-export const save = ({ id, receipt }: Entry): void => {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([receipt], { type: 'application/jwt' }));
-  link.download = `receipt-${id}.jwt`;
-  link.click();
-  URL.revokeObjectURL(link.href);
 };

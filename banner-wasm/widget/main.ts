@@ -1,31 +1,81 @@
-// The part of the widget that is fetched only when there is something to ask, to change or to send.
+// The part of the widget that is fetched when there is something to ask, to change or to send:
+// the first layer, and keeping a choice. The preferences are in `more/`.
 
-import type { Core, Widget } from '../loader/types';
+import { cookie } from '../loader/cookie';
+import type { Core, View, Widget } from '../loader/types';
 import type { Context } from './context';
+import { details } from './details';
+import { firstLayer } from './first-layer';
 import { flush } from './outbox';
 import { record } from './record';
 import { createScreen } from './screen';
 import { sync } from './sync';
+
+export const { path } = firstLayer;
 
 let widget: Widget | undefined;
 
 /** The loader may come twice, after a file did not arrive: one page has one widget. */
 export const start = (core: Core): Widget => (widget ||= create(core));
 
+/** The secret travels in the fragment, which no server sees; the state is read again after. */
+const leave = (core: Core, apart: boolean): void => {
+  try {
+    // There since the first choice.
+    localStorage.ouinon_t &&= 0;
+  } catch {}
+  const address = `${core.page}?return=${encodeURIComponent(location.href.split('#')[0])}#${cookie('ouinon_s') || ''}`;
+  if (apart) open(address);
+  else location.href = address;
+};
+
 const create = (core: Core): Widget => {
-  const context: Context = { core, history: [], known: () => {} };
+  let screen: Promise<View> | undefined;
+  const context: Context = {
+    core,
+    history: [],
+    known: () => {},
+    view: (again) => {
+      if (again || !screen) {
+        screen = createScreen(context, again);
+        // After a failure the next call tries again.
+        screen.catch(() => (screen = undefined));
+      }
+      return screen;
+    },
+  };
   const send = () => flush(context);
+  /** The preferences: all they need is asked for at the same time. */
+  const look = () => {
+    details(core).catch(() => {});
+    return context.view();
+  };
   addEventListener('online', send);
   core.api.on('change', () => context.known());
   send();
   return {
-    view: (files) => createScreen(context, files),
+    ask: async (ready) => {
+      const view = await context.view();
+      core.apply();
+      ready();
+      // The page may have chosen by a call meanwhile.
+      if (core.stale) view.ask();
+    },
+    click: async (element, event) => {
+      const action = element.dataset.ouinon!;
+      const apart = 'href' in element && (event.ctrlKey || event.metaKey);
+      if (action == 'page' || apart) leave(core, apart);
+      else (await (action == 'open' ? look() : context.view())).act(action, element, event);
+    },
+    embed: async (element) => (await look()).embed(element),
+    call: async (action, choice = {}) =>
+      action == 'open'
+        ? (await look()).act(action)
+        : // Nobody's gesture.
+          record(context, action, choice, action == 'save' ? 'preferences' : 'banner', { trusted: false, visible: false }),
     sync: async () => {
       await send();
       await sync(context);
     },
-    // A call of the page: nobody's gesture.
-    decide: (action, choice = {}) =>
-      record(context, action, choice, action == 'save' ? 'preferences' : 'banner', { trusted: false, visible: false }),
   };
 };

@@ -111,7 +111,7 @@ const renew = async (context: Context, body: Record<string, unknown>): Promise<v
 /** What was chosen rested on an older state or notice: what holds is taken over, and asked again. */
 const askAgain = async (context: Context, superseded?: boolean): Promise<void> => {
   await sync(context, true);
-  const view = await context.core.view(superseded);
+  const view = await context.view(superseded);
   if (superseded) document.querySelectorAll<HTMLElement>('ouinon-preferences').forEach(view.embed);
   view.ask();
 };

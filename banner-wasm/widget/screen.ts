@@ -1,155 +1,165 @@
-// The screen: runs the WebAssembly module, gives it events and shows what it draws.
+// The screen: runs the WebAssembly module, gives it events and shows what it draws. What stands
+// here is what asking needs; the preferences are added by `more/`, once somebody looks at them.
 
-import css from '../css/widget.css';
-import type { Files, Flags, View } from '../loader/types';
+import code from 'ouinon:wasm';
+import css from '../css/banner.css';
+import type { View } from '../loader/types';
 import type { Context, Gesture, Notice } from './context';
+import { details, wholeNotice } from './details';
 import { createDom } from './dom';
-import { erase } from './erase';
-import { gestureOf, save } from './gesture';
-import { ACTIONS, record } from './record';
+import { type FirstLayer, firstLayer } from './first-layer';
+import { gestureOf } from './gesture';
+import type { More } from './more/main';
+import { drop, flush, pending } from './outbox';
+import { ACTIONS, type Choice, record } from './record';
+import { forget, store } from './hold';
+import { secretOf } from './secret';
 import { sync } from './sync';
-import { createWords } from './words';
+import { createText, type Say, type Text, type Values } from './text';
 
 // The events of `src/shell.rs`; the first four are the actions, in their order.
 const ASK = 4;
-const OPEN = 5;
-const CLOSE = 6;
-const PURPOSE = 7;
-const VENDOR = 8;
-const EMBED = 9;
-const KNOWN = 10;
+const KNOWN = 5;
 
 interface Exports {
   memory: WebAssembly.Memory;
-  reset(decided: boolean): void;
+  reset(decided: boolean, asking: boolean): void;
   purpose(required: boolean, granted: boolean): void;
-  vendor(excepted: boolean): void;
-  is_on(purpose: number): number;
-  is_excepted(vendor: number): number;
   event(kind: number, index: number, on: boolean): void;
+  // Of the module that comes with the preferences.
+  vendor?(excepted: boolean): void;
+  is_on?(purpose: number): number;
+  is_excepted?(vendor: number): number;
 }
 
-export const createScreen = async (context: Context, [text, place, code]: Files): Promise<View> => {
+/** What the first layer lends to the preferences, and what they add to it. */
+export interface Screen {
+  context: Context;
+  notice: FirstLayer;
+  root: ShadowRoot;
+  sheet: CSSStyleSheet;
+  wasm: Exports;
+  /** From now on this module decides and draws. */
+  run(code: string): Promise<void>;
+  /** Makes the node each part of `src/shell.rs` is drawn into. */
+  parts: (() => Node)[];
+  text: Text;
+  values: Values;
+  say: Say;
+  find(selector: string): HTMLDialogElement | null;
+  dress(element: HTMLElement): void;
+  /** Tells the module what is chosen now. */
+  load(): void;
+  send(kind: number, index?: number, on?: boolean): void;
+  /** The switches as they stand. */
+  selected(): Choice;
+  /** After every event. */
+  refresh(): void;
+  tools: typeof tools;
+}
+
+// Both scripts use them; this one is always there first.
+const tools = { drop, flush, forget, pending, secretOf, store, sync };
+
+export const createScreen = async (context: Context, again?: boolean): Promise<View> => {
   const { core } = context;
   const { api, config } = core;
-  const notice: Notice = await (await text).json();
-  const { purposes, vendors, language } = notice;
-  // The loader may be older than the notice: what is asked is what is shown.
-  config.notice = notice.notice;
-  config.bases = Object.fromEntries(purposes.map(({ key, basis }) => [key, basis]));
-  config.required = purposes.filter(({ required }) => required).map(({ key }) => key);
-  config.vendors = Object.fromEntries(vendors.map(({ key, purposes }) => [key, purposes]));
+  const notice = again ? await wholeNotice(core) : firstLayer;
+  if (again) {
+    // The loader is older than the notice: what is asked is what is shown.
+    const { purposes, vendors } = notice as Notice;
+    config.bases = Object.fromEntries(purposes.map(({ key, basis }) => [key, basis]));
+    config.required = purposes.filter(({ required }) => required).map(({ key }) => key);
+    config.vendors = Object.fromEntries(vendors.map(({ key, purposes }) => [key, purposes]));
+  }
   // Without an answer about the place the strictest rule holds.
-  core.regime = await place.then((response) => response.json()).then(({ regime }) => regime, () => null);
+  core.place ||= fetch(`${config.base}/v1/sites/${config.site}/place`);
+  core.regime ||= await core.place.then((response) => response!.json()).then(({ regime }) => regime, () => null);
 
   const root = core.root();
   const host = root.host as HTMLElement;
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
   root.adoptedStyleSheets = [root.adoptedStyleSheets[0], sheet];
-  const dress = (element: HTMLElement) => {
-    element.lang = language;
-    element.dir = notice.dir;
-    for (const token in notice.theme) element.style.setProperty('--ouinon-' + token, notice.theme[token]);
-  };
-  dress(host);
-  let page: ShadowRoot | undefined;
-  let chosen: string;
-
   const find = (selector: string) => root.querySelector<HTMLDialogElement>(selector);
-  const part = () => (find('dialog') || page)?.querySelector<HTMLElement>('.record');
-  const parts: (() => Node)[] = [
-    () => {
-      find('.banner')?.remove();
-      // First in the page, so that the keyboard reaches it first.
-      document.body.prepend(host);
-      return root;
+  const values: Values = {};
+  const text = createText(context, () => screen.notice, values);
+  let chosen: string;
+  const dom = createDom(() => screen, {
+    remove: (part) => (part ? find('dialog')?.close() : find('.banner')?.remove()),
+    choose: (action) => {
+      chosen = ACTIONS[action];
     },
-    () => {
-      const dialog = document.createElement('dialog');
-      dialog.className = 'sheet';
-      dialog.onchange = change;
-      dialog.setAttribute('aria-labelledby', 'title');
-      dialog.onclose = () => {
-        dialog.remove();
-        send(CLOSE);
-      };
-      return root.appendChild(dialog);
-    },
-    () => {
-      page!.replaceChildren();
-      const part = document.createElement('div');
-      part.className = 'sheet';
-      part.onchange = change;
-      return page!.appendChild(part);
-    },
-    () => {
-      const record = part();
-      record?.replaceChildren();
-      // On the hosted page there is nobody left to choose for.
-      if (context.erased && core.hosted) page!.firstElementChild!.replaceChildren(record!);
-      return record || document.createElement('p');
-    },
-  ];
-  const say = createWords(context, notice);
-  const dom = createDom(
-    {
-      notice,
-      say,
-      history: () => context.history.length,
-      begin: (part) => parts[part](),
-      remove: (part) => (part ? find('dialog')?.close() : find('.banner')?.remove()),
-      choose: (action) => {
-        chosen = ACTIONS[action];
-      },
-    },
-    () => wasm.memory,
-  );
-  const { instance } = await WebAssembly.instantiateStreaming(code, { 'ouinon:dom': dom });
-  const wasm = instance.exports as unknown as Exports;
+  });
 
-  const send = (kind: number, index = 0, on = false) => {
-    wasm.event(kind, index, on);
-    // The switches show what the module holds.
-    for (const part of [root, page])
-      part?.querySelectorAll('input').forEach((input) => {
-        const [purpose, vendor] = input.name.split('.').map(Number);
-        const on = wasm.is_on(purpose);
-        input.checked = !!on && (vendor < 0 || !wasm.is_excepted(vendor));
-        input.disabled = vendor >= 0 && !on;
-      });
-    const dialog = find('dialog:not([open])');
-    if (dialog?.isConnected && kind == OPEN) dialog.showModal();
+  const screen: Screen = {
+    context,
+    notice,
+    root,
+    sheet,
+    wasm: undefined!,
+    run: async (code) => {
+      const bytes = Uint8Array.from(code, (c) => c.charCodeAt(0));
+      const { instance } = await WebAssembly.instantiate(bytes, { 'ouinon:dom': dom });
+      screen.wasm = instance.exports as unknown as Exports;
+    },
+    text,
+    values,
+    find,
+    tools,
+    // The first layer asks for nothing else than texts, and whether there are vendors.
+    say: (source, index, key) => (source ? Object.keys(config.vendors)[index] : text(key)) || '',
+    parts: [
+      () => {
+        find('.banner')?.remove();
+        // First in the page, so that the keyboard reaches it first.
+        document.body.prepend(host);
+        return root;
+      },
+      ,
+      ,
+      () => document.createElement('p'),
+    ] as (() => Node)[],
+    dress: (element) => {
+      const { language, dir, theme } = screen.notice;
+      element.lang = language;
+      element.dir = dir;
+      for (const token in theme) element.style.setProperty('--ouinon-' + token, theme[token]);
+    },
+    load: () => {
+      loaded = api.consent;
+      const { wasm } = screen;
+      wasm.reset(!!api.consent, !!find('.banner'));
+      for (const { key, required } of screen.notice.purposes) wasm.purpose(required, api.allowed(key));
+      for (const { key } of screen.notice.vendors || []) wasm.vendor!(api.consent?.vendors[key] == false);
+    },
+    send: (kind, index = 0, on = false) => {
+      screen.wasm.event(kind, index, on);
+      screen.refresh();
+    },
+    selected: () => ({}),
+    refresh: () => {},
   };
   let loaded: unknown;
-  const load = () => {
-    loaded = api.consent;
-    wasm.reset(!!api.consent);
-    for (const { key, required } of purposes) wasm.purpose(required, api.allowed(key));
-    for (const { key } of vendors) wasm.vendor(api.consent?.vendors[key] == false);
-  };
+  await screen.run(code);
+  screen.dress(host);
   context.known = () => {
     // What is known already undoes no switch that was moved meanwhile.
-    if (loaded != api.consent) load();
-    send(KNOWN);
+    if (loaded != api.consent) screen.load();
+    screen.send(KNOWN);
+  };
+
+  let more: Promise<More> | undefined;
+  /** The preferences, with the whole notice from then on; after a failure the next call tries again. */
+  const open = (): Promise<More> => {
+    more ||= details(core).then(([module, notice]) => module.start(screen, notice));
+    more.catch(() => (more = undefined));
+    return more;
   };
 
   const choose = (kind: number, method: string, gesture: Gesture) => {
-    send(kind);
-    const choices: Flags = {};
-    const exceptions: Flags = {};
-    purposes.forEach(({ key }, index) => (choices[key] = !!wasm.is_on(index)));
-    vendors.forEach(({ key, purposes }, index) => {
-      if (wasm.is_excepted(index) && purposes.some((purpose) => choices[purpose])) exceptions[key] = false;
-    });
-    record(context, chosen, { choices, vendors: exceptions }, method, gesture);
-  };
-
-  const change = ({ target }: Event) => {
-    const { name, checked } = target as HTMLInputElement;
-    const [purpose, vendor] = name.split('.').map(Number);
-    if (vendor < 0) send(PURPOSE, purpose, checked);
-    else send(VENDOR, vendor, checked);
+    screen.send(kind);
+    record(context, chosen, screen.selected(), method, gesture);
   };
   /** The browser answered for its visitor: kept like any answer, told, and nobody is asked. */
   const honour = (): void => {
@@ -159,7 +169,7 @@ export const createScreen = async (context: Context, [text, place, code]: Files)
     root.append(told);
     for (const [tag, key, action] of [['p', 'gpc'], ['button', 'customise', 'open'], ['button', 'close', 'close']]) {
       const element = told.appendChild(document.createElement(tag));
-      element.textContent = say(0, 0, key);
+      element.textContent = text(key);
       if (action) {
         element.className = 'quiet';
         element.dataset.ouinon = action;
@@ -167,17 +177,22 @@ export const createScreen = async (context: Context, [text, place, code]: Files)
     }
     record(context, 'reject_all', {}, 'gpc', gestureOf());
   };
+  // Whoever is about to look has not to wait.
+  for (const sign of ['pointerover', 'focusin'])
+    root.addEventListener(sign, ({ target }) => {
+      if ((target as HTMLElement).matches('.banner .quiet, .banner .link')) details(core).catch(() => {});
+    });
   return {
     ask: () => {
-      load();
+      screen.load();
       const { model, gpc_honoured } = core.regime || {};
       if (model == 'opt-out' && gpc_honoured && navigator.globalPrivacyControl) return honour();
-      send(ASK);
+      screen.send(ASK);
       if (!find('.banner')) return;
       core.emit('shown');
       fetch(`${config.base}/v1/sites/${config.site}/events`, {
         method: 'POST',
-        body: JSON.stringify({ event: 'shown', notice: config.notice, language }),
+        body: JSON.stringify({ event: 'shown', notice: config.notice, language: core.language }),
         keepalive: true,
       }).catch(() => {});
     },
@@ -185,25 +200,8 @@ export const createScreen = async (context: Context, [text, place, code]: Files)
       const kind = ACTIONS.indexOf(action.replace('-', '_'));
       if (kind >= 0) return choose(kind, element?.closest('.banner') ? 'banner' : 'preferences', gestureOf(element, event));
       if (action == 'close') return (find('dialog')?.close(), element?.closest('.banner')?.remove());
-      if (action == 'receipt') return save(context.history[0]);
-      if (action == 'erase') return erase(context).then(() => part()?.focus());
-      if (!find('dialog')) load();
-      send(OPEN);
-      page?.host.scrollIntoView();
-      if (action == 'partners')
-        (find('dialog') || page)!.querySelectorAll('details').forEach((details) => (details.open = true));
-      sync(context).catch(() => {});
+      return open().then((more) => more.act(action));
     },
-    embed: async (element) => {
-      // The hosted page says something of its own to whoever comes without a choice.
-      if (core.hosted) await sync(context);
-      if (core.hosted && !api.consent) return;
-      dress(element);
-      page = element.shadowRoot || element.attachShadow({ mode: 'open' });
-      page.adoptedStyleSheets = [sheet];
-      load();
-      send(EMBED);
-      if (!core.hosted) sync(context).catch(() => {});
-    },
+    embed: async (element) => (await open()).embed(element),
   };
 };

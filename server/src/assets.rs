@@ -34,17 +34,19 @@ struct PurposeTexts;
 /// The names of what the loader loads next.
 #[derive(Clone, Debug, Deserialize, serde::Serialize)]
 pub struct Manifest {
-    /// The module.
-    pub js: String,
-    /// Its WebAssembly.
-    pub wasm: String,
+    /// What asks and keeps a choice; the words of its first layer are still to be put in.
+    pub ask: String,
+    /// What shows the preferences.
+    pub more: String,
 }
 
 /// The widget's built files that the server itself writes into answers.
 #[derive(Clone, Debug)]
 pub struct Built {
-    /// The loader, with a token where its configuration goes.
+    /// The loader's core, with tokens where signals and configuration go.
     pub loader: String,
+    /// The loader's parts that tell others of a choice, by name: `banner-wasm/loader/signals/`.
+    pub signals: BTreeMap<String, String>,
     /// The constant inline part of the snippet.
     pub inline: String,
     /// What the loader loads next.
@@ -71,13 +73,21 @@ impl Built {
     pub fn load() -> Result<Self, String> {
         let manifest = serde_json::from_str(&text("manifest.json")?)
             .map_err(|error| format!("manifest.json: {error}"))?;
-        Ok(Self { loader: text("loader.js")?, inline: text("inline.js")?, manifest })
+        let name = |file: &str| Some(file.strip_prefix("signal.")?.strip_suffix(".js")?.to_owned());
+        let signals = Widget::iter().filter_map(|file| Some((name(&file)?, text(&file))));
+        let signals = signals.map(|(name, text)| Ok((name, text?))).collect::<Result<_, String>>();
+        let (loader, inline) = (text("loader.js")?, text("inline.js")?);
+        Ok(Self { loader, signals: signals?, inline, manifest })
     }
 
-    /// What a website's owner pastes into `<head>`: the constant part, and the site's loader.
+    /// What a website's owner pastes into `<head>`: the constant part, which is told by an attribute
+    /// what to load early so that its hash is the same everywhere, and the site's loader.
     pub fn snippet(&self, base: &str, site: &str) -> String {
-        let inline = self.inline.trim_end();
-        format!("<script>{inline}</script>\n<script async src=\"{base}/b/{site}.js\"></script>")
+        let (inline, loader) = (self.inline.trim_end(), format!("{base}/b/{site}.js"));
+        format!(
+            "<script data-ouinon=\"{loader}\">{inline}</script>\n\
+             <script async src=\"{loader}\"></script>"
+        )
     }
 }
 
@@ -119,6 +129,7 @@ fn kind(name: &str) -> Option<&'static str> {
     let plain = name.trim_end_matches(".br").trim_end_matches(".gz");
     match plain.rsplit_once('.')?.1 {
         "js" => Some("text/javascript; charset=utf-8"),
+        // Named by loaders of earlier versions.
         "wasm" => Some("application/wasm"),
         _ => None,
     }
@@ -184,9 +195,12 @@ mod tests {
     #[test]
     fn what_the_loader_names_is_built_in() {
         let built = Built::load().unwrap();
-        assert_eq!(built.loader.matches("__OUINON_CONFIG__").count(), 1);
-        assert!(Widget::get(&built.manifest.js).is_some() && is_hashed(&built.manifest.js));
-        assert!(Widget::get(&built.manifest.wasm).is_some() && is_hashed(&built.manifest.wasm));
+        for token in ["__OUINON_CONFIG__", "__OUINON_SIGNALS__"] {
+            assert_eq!(built.loader.matches(token).count(), 1, "{token}");
+        }
+        assert_eq!(built.signals.keys().collect::<Vec<_>>(), ["google"]);
+        assert!(Widget::get(&built.manifest.ask).is_some() && is_hashed(&built.manifest.ask));
+        assert!(Widget::get(&built.manifest.more).is_some() && is_hashed(&built.manifest.more));
         assert!(!is_hashed("manifest.json"));
     }
 }

@@ -12,6 +12,9 @@ use crate::npm;
 
 const MODULE: &str = "wasm32-unknown-unknown/wasm/ouinon_banner.wasm";
 
+/// What asks, and all of it: the features of the crate that each is built with.
+const MODULES: [(&str, &[&str]); 2] = [("ask", &["--no-default-features"]), ("more", &[])];
+
 /// Builds everything the server embeds, unless the sources are those of the last build.
 pub fn build(root: &Path) -> Result<(), String> {
     let folder = root.join("banner-wasm");
@@ -21,9 +24,10 @@ pub fn build(root: &Path) -> Result<(), String> {
         return Ok(());
     }
     npm::install(&folder)?;
-    let module = compile(root)?;
     let bindings = root.join("target/widget/bindings");
-    bind(&module, &bindings)?;
+    for (name, features) in MODULES {
+        bind(&compile(root, features)?, &bindings.join(name))?;
+    }
     run(Command::new("node").arg("build.mjs").arg(&bindings).current_dir(&folder))?;
     check_sizes(root)?;
     fs::write(&stamp, inputs).map_err(|error| format!("{}: {error}", stamp.display()))
@@ -57,12 +61,13 @@ pub fn check_sizes(root: &Path) -> Result<(), String> {
     Ok(())
 }
 
-fn compile(root: &Path) -> Result<PathBuf, String> {
+fn compile(root: &Path, features: &[&str]) -> Result<PathBuf, String> {
     // A target folder of its own: the one in use may be locked by the cargo that runs this.
     let target = root.join("target/widget");
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     run(Command::new(cargo)
         .args(["build", "--quiet", "--locked", "--package", "ouinon-banner", "--lib"])
+        .args(features)
         .args(["--profile", "wasm", "--target", "wasm32-unknown-unknown", "--target-dir"])
         .arg(&target)
         .current_dir(root))?;

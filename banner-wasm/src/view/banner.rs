@@ -15,7 +15,7 @@ pub fn draw(canvas: &mut impl Canvas) {
     canvas.close();
     canvas.open("p", "sub");
     canvas.say(Source::Text, 0, "banner_scope");
-    if canvas.has(Source::Vendor, 0, "name") {
+    if canvas.has(Source::Vendor, 0, "key") {
         canvas.button("partners", "link", "banner_partners");
     }
     canvas.close();

@@ -1,11 +1,12 @@
-//! `GET /b/{site}.js`, the script every page loads, and the content-hashed files it loads next.
+//! `GET /b/{site}.js`, the script every page loads, put together from the parts its site uses, and
+//! the content-hashed files it loads next. What asks, with its words in it, is in `ask`.
 
 use super::compress::Encoding;
 use super::extract;
 use crate::app::App;
-use crate::assets;
+use crate::assets::{self, Built};
 use crate::error::Error;
-use crate::sites::Site;
+use crate::sites::{Published, Site};
 use actix_web::http::header::{self, EntityTag, Header, IfNoneMatch};
 use actix_web::{HttpRequest, HttpResponse, web};
 use ouinon_domain::canonical::{base64url, sha256};
@@ -15,42 +16,64 @@ use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 /// Where the loader's configuration goes.
-const TOKEN: &str = "__OUINON_CONFIG__";
+const CONFIG: &str = "__OUINON_CONFIG__";
+/// Where the parts go that tell others of a choice.
+const SIGNALS: &str = "__OUINON_SIGNALS__";
 /// A loader may be held this long by anyone, and shown a day longer while it is asked for again.
 const CACHE: &str = "public, max-age=300, stale-while-revalidate=86400";
 /// The small control's words in most languages, as in `banner-wasm/loader/control.ts`.
 const CONTROL: &str = "Cookies";
-const FOREVER: &str = "public, max-age=31536000, immutable";
+/// The media type of every script.
+pub const SCRIPT: &str = "text/javascript; charset=utf-8";
+/// What never changes may be kept for good.
+pub const FOREVER: &str = "public, max-age=31536000, immutable";
 
 /// The site's loader, the same for everyone.
 pub async fn loader(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<HttpResponse, Error> {
     let site = app.sites.fresh(&extract::site_id(&request)?).await?;
-    let script = app.built.loader.replacen(TOKEN, &config(&app, &site)?.to_string(), 1);
+    let current =
+        site.current().ok_or_else(|| Error::Internal("a site without a notice".into()))?;
+    let signals: String = signals(&app.built, &current.notice).collect();
+    let script = app.built.loader.replacen(SIGNALS, &signals, 1);
+    let script = script.replacen(CONFIG, &config(&app, &site, current)?.to_string(), 1);
+    Ok(current_script(&app, &request, script))
+}
+
+/// The parts of the loader that a site uses, in the order of their names: what a site that has
+/// nobody to tell never loads.
+fn signals<'a>(built: &'a Built, notice: &Notice) -> impl Iterator<Item = &'a str> {
+    let google = !notice.signals.is_empty();
+    let used = move |name: &str| match name {
+        "google" => google,
+        _ => false,
+    };
+    built.signals.iter().filter(move |(name, _)| used(name)).map(|(_, part)| part.as_str())
+}
+
+/// A script that changes with its site: held for a while, and not sent to whoever has this one.
+pub fn current_script(app: &App, request: &HttpRequest, script: String) -> HttpResponse {
     let tag = EntityTag::new_strong(base64url(&sha256(script.as_bytes())[..12]));
-    let known = match IfNoneMatch::parse(&request) {
+    let known = match IfNoneMatch::parse(request) {
         Ok(IfNoneMatch::Any) => request.headers().contains_key(header::IF_NONE_MATCH),
         Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|other| other.weak_eq(&tag)),
         Err(_) => false,
     };
     if known {
-        return Ok(HttpResponse::NotModified()
+        return HttpResponse::NotModified()
             .insert_header((header::ETAG, tag.to_string()))
             .insert_header((header::CACHE_CONTROL, CACHE))
             .insert_header((header::VARY, "Accept-Encoding"))
-            .finish());
+            .finish();
     }
-    let mut answer =
-        app.compressed.answer(&request, "text/javascript; charset=utf-8", script.into());
-    Ok(answer
+    let mut answer = app.compressed.answer(request, SCRIPT, script.into());
+    answer
         .insert_header((header::ETAG, tag.to_string()))
         .insert_header((header::CACHE_CONTROL, CACHE))
-        .take_body())
+        .take_body()
 }
 
 /// What the loader knows about its site.
-fn config(app: &App, site: &Site) -> Result<Value, Error> {
-    let current =
-        site.current().ok_or_else(|| Error::Internal("a site without a notice".into()))?;
+fn config(app: &App, site: &Site, current: &Published) -> Result<Value, Error> {
     let notice = &current.notice;
     let mut bases = Map::new();
     for (purpose, basis) in notice.bases().into_iter().filter(|(purpose, _)| !purpose.required) {
@@ -81,11 +104,16 @@ fn config(app: &App, site: &Site) -> Result<Value, Error> {
         "older": older(site),
         "languages": language::table(spoken.iter().copied()),
         "language": notice.default_language,
-        "cookie_domain": site.cookie_domain,
         "expires_after_days": notice.expires_after_days,
-        "signals": notice.signals,
         "assets": app.built.manifest,
     });
+    // What a site does not have is not there: every page loads this.
+    if let Some(domain) = &site.cookie_domain {
+        config["cookie_domain"] = json!(domain);
+    }
+    if !notice.signals.is_empty() {
+        config["signals"] = json!(notice.signals);
+    }
     let labels = labels(notice, &spoken);
     if !labels.is_empty() {
         config["labels"] = labels.into();

@@ -1,6 +1,7 @@
 //! HTTP: routes in one table, one file per resource, one place that turns errors into problems.
 
 pub mod api_description;
+pub mod ask;
 pub mod compress;
 mod connection;
 pub mod consents;

@@ -1,6 +1,7 @@
 //! Notices for people and programs: the immutable texts in one language, the notice with the
 //! caller's regime, and every notice ever published, whole.
 
+use super::loader::FOREVER;
 use super::{cors, extract, json, limits, place};
 use crate::app::App;
 use crate::cache::Lane;
@@ -17,9 +18,6 @@ use ouinon_domain::notice::{Localized, Notice};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
-
-/// What never changes may be kept for good.
-const FOREVER: &str = "public, max-age=31536000, immutable";
 
 /// `GET /n/{notice}/{lang}.json`: a notice in one language, the same for good.
 pub async fn in_language(

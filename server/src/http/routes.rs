@@ -2,7 +2,7 @@
 
 use super::deadline::InTime;
 use super::{
-    consents, cors, dashboard, decisions, events, loader, log, notices, ops, place, privacy,
+    ask, consents, cors, dashboard, decisions, events, loader, log, notices, ops, place, privacy,
     public_pages, records, stats, visitors,
 };
 use crate::error::Error;
@@ -32,7 +32,9 @@ pub fn all(config: &mut ServiceConfig) {
 
     // What pages load.
     add("/b/{site}.js", vec![get().to(loader::loader)]);
+    add("/b/{site}/ask.js", vec![get().to(ask::current)]);
     add("/a/{name}", vec![get().to(loader::asset)]);
+    add("/n/{hash}/{lang}/{name}", vec![get().to(ask::named)]);
     add("/n/{hash}/{lang}.json", vec![get().to(notices::in_language)]);
     add("/notices/{hash}.json", vec![get().to(notices::whole)]);
 

@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::request::{Current, HEADER, RequestId};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header;
 use actix_web::middleware::Next;
 use actix_web::web::{self, Bytes};
 use actix_web::{Error, HttpMessage};
@@ -44,7 +45,10 @@ pub async fn observe(
     current.enter(|| {
         tracing::debug!(status = status.as_u16(), seconds = took.as_secs_f64(), "answered");
     });
-    if let Some(id) = current.id.header() {
+    // What a cache may give to others belongs to no request.
+    let cached = response.headers().get(header::CACHE_CONTROL);
+    let shared = cached.is_some_and(|value| value.as_bytes().starts_with(b"public"));
+    if let Some(id) = current.id.header().filter(|_| !shared) {
         response.headers_mut().insert(HEADER, id);
     }
     if let Some(taken) = taken {

@@ -25,7 +25,8 @@ enum Caller {
 /// The row of every route.
 fn row(method: &str, path: &str) -> Option<Caller> {
     Some(match (method, path) {
-        ("GET", "/b/{site}.js" | "/a/{name}" | "/n/{hash}/{lang}.json") => Caller::Anyone,
+        ("GET", "/b/{site}.js" | "/b/{site}/ask.js" | "/a/{name}") => Caller::Anyone,
+        ("GET", "/n/{hash}/{lang}.json" | "/n/{hash}/{lang}/{name}") => Caller::Anyone,
         ("GET", "/notices/{hash}" | "/notices/{hash}.json") => Caller::Anyone,
         ("GET", "/preferences/{site}" | "/problems/{slug}" | "/docs") => Caller::Anyone,
         ("GET", "/" | "/assets/{name}") => Caller::Anyone,

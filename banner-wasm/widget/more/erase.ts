@@ -1,12 +1,10 @@
 // Being forgotten: on the server first, then here. It is not a withdrawal: nothing is left of the
 // visitor that could be asked about, so this browser is a stranger's from then on.
 
-import type { Context } from './context';
-import { forget, store } from './hold';
-import { drop, flush } from './outbox';
-import { secretOf } from './secret';
+import type { Context } from '../context';
+import type { Screen } from '../screen';
 
-export const erase = async (context: Context): Promise<void> => {
+export const erase = async (context: Context, { drop, flush, forget, secretOf, store }: Screen['tools']): Promise<void> => {
   const { core } = context;
   const { base, site } = core.config;
   // What is on its way arrives before, or it would come back as another visitor's choice.

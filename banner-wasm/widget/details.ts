@@ -1,0 +1,22 @@
+// What the preferences need beyond the first layer: their script and the whole notice. Asked for at
+// the same time, once; after a failure the next call tries again.
+
+import type { Core } from '../loader/types';
+import type { Notice } from './context';
+import type { MoreModule } from './more/main';
+
+let known: string | undefined;
+let loading: Promise<[MoreModule, Notice]> | undefined;
+
+/** The notice the configuration names, whole. */
+export const wholeNotice = async ({ config, language }: Core): Promise<Notice> =>
+  (await fetch(`${config.base}/n/${config.notice}/${language}.json`)).json();
+
+export const details = (core: Core): Promise<[MoreModule, Notice]> => {
+  const { base, notice, assets } = core.config;
+  if (known != notice) loading = undefined;
+  known = notice;
+  loading ||= Promise.all([import(`${base}/a/${assets.more}`) as Promise<MoreModule>, wholeNotice(core)]);
+  loading.catch(() => (loading = undefined));
+  return loading;
+};

@@ -1,0 +1,16 @@
+// The words of the first layer, which the server puts into this script for each language of each
+// notice (`server/src/http/ask.rs`).
+
+import type { Notice } from './context';
+
+/** The part of a notice that is seen without opening the details; the same shape, less in it. */
+export type FirstLayer = Pick<Notice, 'language' | 'dir' | 'theme' | 'texts'> & {
+  controller: { name?: string | null };
+  purposes: Pick<Notice['purposes'][number], 'key' | 'required' | 'title'>[];
+  vendors?: Notice['vendors'];
+};
+
+// Stands here once.
+declare const __OUINON_FIRST_LAYER__: FirstLayer & { path: string };
+
+export const firstLayer = __OUINON_FIRST_LAYER__;
