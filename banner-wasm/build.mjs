@@ -114,9 +114,11 @@ for (const file of readdirSync(path.join(here, 'loader/signals'))) {
 }
 write('inline.js', await bundle('loader/queue.ts', 'iife'));
 
-const ask = fill(await bundle('widget/main.ts', 'esm'), '__OUINON_WASM__', literal(optimise('ask', ASK)));
 const more = fill(await bundle('widget/more/main.ts', 'esm'), '__OUINON_WASM__', literal(optimise('more', MORE)));
-write('manifest.json', JSON.stringify({ ask: asset('ask.js', Buffer.from(ask)), more: asset('more.js', Buffer.from(more)) }));
+const moreName = asset('more.js', Buffer.from(more));
+const asking = fill(await bundle('widget/main.ts', 'esm'), '__OUINON_MORE__', JSON.stringify(moreName));
+const ask = fill(asking, '__OUINON_WASM__', literal(optimise('ask', ASK)));
+write('manifest.json', JSON.stringify({ ask: asset('ask.js', Buffer.from(ask)), more: moreName }));
 
 // Weighed as they are served: with a site's configuration, and the words of one language.
 const configured = fill(loader, '__OUINON_CONFIG__', sample('config.json'));

@@ -24,7 +24,7 @@ let loading: Promise<Widget> | undefined;
 export const widget = (core: Core): Promise<Widget> =>
   (loading ||= (async () => {
     const { config, language, api } = core;
-    const path = `/n/${config.notice}/${language}/${config.assets.ask}`;
+    const path = `/n/${config.notice}/${language}/${config.ask}`;
     const early = await api.e;
     return (early?.path == path ? early : ((await import(config.base + path)) as WidgetModule)).start(core);
   })().catch((error) => {
@@ -34,15 +34,8 @@ export const widget = (core: Core): Promise<Widget> =>
 
 /** The methods of `window.ouinon`. */
 export const methods = (core: Core): Partial<Api> => {
-  const call = (action: string) => (choice?: object) => widget(core).then((w) => w.call(action, choice));
-  return {
-    allowed: (purpose, vendor) => allowed(core, purpose, vendor),
-    open: call('open'),
-    acceptAll: call('accept_all'),
-    rejectAll: call('reject_all'),
-    save: call('save'),
-    withdraw: call('withdraw'),
-    on,
-    off,
-  };
+  const api: Partial<Api> = { allowed: (purpose, vendor) => allowed(core, purpose, vendor), on, off };
+  for (const name of ['open', 'acceptAll', 'rejectAll', 'save', 'withdraw'] as const)
+    api[name] = (choice?: object) => widget(core).then((w) => w.call(name, choice));
+  return api;
 };

@@ -88,15 +88,15 @@ const boot = (config: Config): void => {
   };
 
   const begin = () => {
-    addEventListener('pageshow', refresh);
-    addEventListener('storage', core.read);
-    document.addEventListener('visibilitychange', refresh);
     core.read();
     if (api.consent) ready();
     if (core.stale && !core.hosted) {
-      core.place = api.p || fetch(`${base}/v1/sites/${site}/place`).catch(() => {});
       later((w) => w.ask(ready)).then(ready);
+      core.place = api.p || fetch(`${base}/v1/sites/${site}/place`).catch(() => {});
     }
+    addEventListener('pageshow', refresh);
+    addEventListener('storage', core.read);
+    document.addEventListener('visibilitychange', refresh);
   };
 
   api.visitor = api.consent = null;
@@ -104,7 +104,7 @@ const boot = (config: Config): void => {
   Object.assign(api, methods(core), { q: undefined });
   queued.forEach(([method, args]) => (api[method] as (...args: unknown[]) => unknown)(...args));
   // Back from the hosted page: what was chosen there comes before any script.
-  if (stored('ouinon_t') === 0) sync().then(begin);
+  if (cookie('ouinon') && stored('ouinon_t') === 0) sync().then(begin);
   else begin();
 
   addEventListener(

@@ -4,19 +4,21 @@
 
 import type { Api, WidgetModule } from './types';
 
+// The loader's address stands in an attribute, which is no part of the hash.
+let early: Api['e'];
+let place: Api['p'];
+const [, base, site] = document.currentScript?.dataset.ouinon?.match(/(.+)\/b\/(.+).js/) || [];
+if (base && !/\bouinon=/.test(document.cookie)) {
+  const languages = [document.documentElement.lang, ...navigator.languages];
+  early = (import(`${base}/b/${site}/ask.js?${languages}`) as Promise<WidgetModule>).catch(() => {});
+  place = fetch(`${base}/v1/sites/${site}/place`).catch(() => {});
+}
 const queue: NonNullable<Api['q']> = [];
-const stub = { q: queue, visitor: null, consent: null, allowed: () => false } as unknown as Api;
+const stub = { q: queue, visitor: null, consent: null, allowed: () => false, e: early, p: place } as unknown as Api;
 stub.ready = new Promise((resolve) => (stub.r = resolve));
 for (const method of ['on', 'off', 'open', 'acceptAll', 'rejectAll', 'save', 'withdraw'] as const)
   stub[method] = ((...args: unknown[]) => queue.push([method, args])) as never;
 
-// The loader's address stands in an attribute, which is no part of the hash.
-const [, base, site] = document.currentScript?.dataset.ouinon?.match(/(.+)\/b\/(.+).js/) || [];
-if (base && !/\bouinon=/.test(document.cookie)) {
-  const languages = [document.documentElement.lang, ...navigator.languages];
-  stub.e = (import(`${base}/b/${site}/ask.js?${languages}`) as Promise<WidgetModule>).catch(() => {});
-  stub.p = fetch(`${base}/v1/sites/${site}/place`).catch(() => {});
-}
 window.ouinon ||= stub;
 
 const layer = (window.dataLayer ||= []);

@@ -17,6 +17,7 @@ export interface Config {
   base: string;
   /** `sha256:` and 64 hexadecimal digits. */
   notice: string;
+  /** Of the purposes a visitor has a say in. */
   bases: Record<string, string>;
   required: string[];
   vendors: Record<string, string[]>;
@@ -26,11 +27,10 @@ export interface Config {
   languages: Record<string, string>;
   language: string;
   cookie_domain?: string;
-  expires_after_days: number;
   /** Google's, by purpose; where the site has any. */
   signals?: Record<string, string[]>;
-  /** What asks, and what shows the details. */
-  assets: { ask: string; more: string };
+  /** The script that asks. */
+  ask: string;
   /** Cookies to remove where a purpose is not allowed; a final `*` stands for any ending. */
   cookies?: Record<string, string[]>;
   /** `false`: the site has its own way to the preferences. */
@@ -115,7 +115,7 @@ export interface Widget {
   click(element: HTMLElement, event: MouseEvent): Promise<void>;
   embed(element: HTMLElement): Promise<void>;
   /** A method of `window.ouinon`. */
-  call(action: string, choice?: { choices?: Flags; vendors?: Flags }): Promise<unknown>;
+  call(name: string, choice?: { choices?: Flags; vendors?: Flags }): Promise<unknown>;
   /** Sends what waits and reads the visitor's own state. */
   sync(): Promise<unknown>;
 }

@@ -38,13 +38,13 @@ test('allowed is true or false, nothing else', async () => {
 });
 
 /** Runs the whole loader in a page with just enough around it; gives its click listener too. */
-const boot = async (localStorage, cookie) => {
+const boot = async (localStorage, cookie, ouinon) => {
   const heard = {};
   const listen = (name, listener) => (heard[name] = listener);
   Object.defineProperty(globalThis, 'localStorage', { configurable: true, ...localStorage });
   Object.defineProperty(globalThis, 'navigator', { configurable: true, value: { languages: ['en'] } });
   Object.assign(globalThis, {
-    window: {},
+    window: { ouinon },
     location: { href: 'https://shop.example/', hostname: 'shop.example' },
     document: {
       cookie,
@@ -63,6 +63,9 @@ const boot = async (localStorage, cookie) => {
     },
     customElements: { define() {} },
     __OUINON_CONFIG__: config,
+    __OUINON_FIRST_LAYER__: { path: `/n/${config.notice}/en/${config.ask}` },
+    __OUINON_MORE__: 'more.js',
+    SIGNALS: [],
   });
   await source('loader/main.ts');
   return heard;
@@ -83,16 +86,22 @@ test('the way to the hosted page takes the secret along, also where storage is b
   const blocked = () => {
     throw new Error('SecurityError');
   };
-  const click = (heard) =>
+  const clickOn = async (storage, cookie) => {
+    // As the snippet leaves it: the script that asks is on its way.
+    const early = source('widget/main.ts');
+    const heard = await boot(storage, cookie, { q: [], e: early, p: Promise.resolve() });
     heard.click({ composedPath: () => [{ dataset: { ouinon: 'page' } }], preventDefault() {} });
-  click(await boot({ get: blocked }, cookies));
+    await early;
+    await new Promise((done) => setTimeout(done, 10));
+  };
+  await clickOn({ get: blocked }, cookies);
   assert.match(location.href, /\/preferences\/.*#secret$/);
   const kept = { ouinon_t: '1900000000', getItem: (key) => kept[key] ?? null };
-  click(await boot({ value: kept }, cookies));
+  await clickOn({ value: kept }, cookies);
   assert.match(location.href, /#secret$/);
   assert.equal(kept.ouinon_t, 0, 'the state is read again on the way back');
   const empty = { getItem: () => null };
-  click(await boot({ value: empty }, ''));
+  await clickOn({ value: empty }, '');
   assert.match(location.href, /#$/);
   assert.deepEqual(Object.keys(empty), ['getItem'], 'nothing is written before a choice');
 });

@@ -79,9 +79,11 @@ beforeEach(async () => {
       core.api.consent = stored?.consent ?? null;
     },
     emit() {},
+  };
+  context = {
+    core, days: 180, history: [], known() {},
     view: async (again) => ({ ask: () => asked.push(again ? 'again' : 'ask'), embed() {} }),
   };
-  context = { core, history: [], known() {} };
   outbox = await source('widget/record.ts');
   record = (action, extra = {}) =>
     outbox.record(context, action, extra, 'banner', { trusted: true, visible: true });
@@ -370,8 +372,10 @@ test('an older answer does not undo what was chosen on the hosted page meanwhile
 });
 
 test('the screen says what is not recorded yet', async () => {
-  const { createWords } = await source('widget/words.ts');
-  const say = createWords(context, { texts: { pending: 'Not yet' }, purposes: [], vendors: [], language: 'en' });
+  const { createWords } = await source('widget/more/words.ts');
+  const { pending } = await source('widget/outbox.ts');
+  const text = (key) => ({ pending: 'Not yet' })[key];
+  const say = createWords({ context, text, values: {}, tools: { pending } }, { purposes: [], vendors: [], language: 'en' });
   assert.equal(say(0, 0, 'pending'), '');
   await record('reject_all');
   assert.equal(say(0, 0, 'pending'), 'Not yet');

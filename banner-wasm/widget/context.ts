@@ -1,6 +1,6 @@
 // What the parts of the widget share, and the shapes they read from the server.
 
-import type { Config, Core, Flags, Regime, View } from '../loader/types';
+import type { Core, Flags, Regime, View } from '../loader/types';
 
 export interface Purpose {
   key: string;
@@ -33,6 +33,7 @@ export interface Notice {
   texts: Record<string, string>;
   /** Tokens of `css/widget.css`, such as `accent`, to colours. */
   theme: Record<string, string>;
+  expires_after_days: number;
 }
 
 /** The state of a visitor, and the answer to a choice. */
@@ -60,6 +61,8 @@ export interface Gesture {
 
 export interface Context {
   core: Core;
+  /** How long a choice holds under the notice that is shown. */
+  days: number;
   /** Newest first; what the server told, or acknowledged, on this page. */
   history: Entry[];
   /** The visitor asked to be forgotten: done, or not. */
@@ -69,7 +72,3 @@ export interface Context {
   /** The screen, where there is one, is told that choice or history changed. */
   known(): void;
 }
-
-/** The purposes a visitor has a say in. */
-export const asked = ({ bases, required }: Config): string[] =>
-  Object.keys(bases).filter((purpose) => !required.includes(purpose));

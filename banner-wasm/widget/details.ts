@@ -5,6 +5,10 @@ import type { Core } from '../loader/types';
 import type { Notice } from './context';
 import type { MoreModule } from './more/main';
 
+// The script's name, which the build writes here.
+declare const __OUINON_MORE__: string;
+const more = __OUINON_MORE__;
+
 let known: string | undefined;
 let loading: Promise<[MoreModule, Notice]> | undefined;
 
@@ -13,10 +17,10 @@ export const wholeNotice = async ({ config, language }: Core): Promise<Notice> =
   (await fetch(`${config.base}/n/${config.notice}/${language}.json`)).json();
 
 export const details = (core: Core): Promise<[MoreModule, Notice]> => {
-  const { base, notice, assets } = core.config;
+  const { base, notice } = core.config;
   if (known != notice) loading = undefined;
   known = notice;
-  loading ||= Promise.all([import(`${base}/a/${assets.more}`) as Promise<MoreModule>, wholeNotice(core)]);
+  loading ||= Promise.all([import(`${base}/a/${more}`) as Promise<MoreModule>, wholeNotice(core)]);
   loading.catch(() => (loading = undefined));
   return loading;
 };

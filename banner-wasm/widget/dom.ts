@@ -14,8 +14,9 @@ export interface Stage {
 /** The functions, by the names `src/shell.rs` imports them under. */
 export const createDom = (screen: () => Screen, stage: Stage) => {
   let node: Node;
+  const decoder = new TextDecoder();
   const text = (at: number, length: number) =>
-    new TextDecoder().decode(new Uint8Array(screen().wasm.memory.buffer, at, length));
+    decoder.decode(new Uint8Array(screen().wasm.memory.buffer, at, length));
   const set = (name: string, value: string) => (node as Element).setAttribute(name, value);
   const append = (tag: string) => node.appendChild(document.createElement(tag));
 

@@ -4,7 +4,7 @@
 import type { Notice } from './context';
 
 /** The part of a notice that is seen without opening the details; the same shape, less in it. */
-export type FirstLayer = Pick<Notice, 'language' | 'dir' | 'theme' | 'texts'> & {
+export type FirstLayer = Pick<Notice, 'language' | 'dir' | 'theme' | 'texts' | 'expires_after_days'> & {
   controller: { name?: string | null };
   purposes: Pick<Notice['purposes'][number], 'key' | 'required' | 'title'>[];
   vendors?: Notice['vendors'];

@@ -6,6 +6,7 @@ import type { Core, View, Widget } from '../loader/types';
 import type { Context } from './context';
 import { details } from './details';
 import { firstLayer } from './first-layer';
+import { gestureOf } from './gesture';
 import { flush } from './outbox';
 import { record } from './record';
 import { createScreen } from './screen';
@@ -33,6 +34,7 @@ const create = (core: Core): Widget => {
   let screen: Promise<View> | undefined;
   const context: Context = {
     core,
+    days: firstLayer.expires_after_days,
     history: [],
     known: () => {},
     view: (again) => {
@@ -68,11 +70,12 @@ const create = (core: Core): Widget => {
       else (await (action == 'open' ? look() : context.view())).act(action, element, event);
     },
     embed: async (element) => (await look()).embed(element),
-    call: async (action, choice = {}) =>
-      action == 'open'
-        ? (await look()).act(action)
-        : // Nobody's gesture.
-          record(context, action, choice, action == 'save' ? 'preferences' : 'banner', { trusted: false, visible: false }),
+    call: async (name, choice = {}) => {
+      if (name == 'open') return (await look()).act(name);
+      const action = name.replace('All', '_all');
+      // Nobody's gesture.
+      return record(context, action, choice, name == 'save' ? 'preferences' : 'banner', gestureOf());
+    },
     sync: async () => {
       await send();
       await sync(context);

@@ -1,7 +1,7 @@
 // From a choice to its record: applied here at once, then handed to the outbox.
 
 import type { Flags } from '../loader/types';
-import { asked, type Context, type Gesture } from './context';
+import type { Context, Gesture } from './context';
 import { hold, store } from './hold';
 import { post } from './outbox';
 import { identify, mint, secretOf } from './secret';
@@ -26,7 +26,7 @@ export const record = async (
   const known = secretOf(core);
   if (action == 'withdraw' && !known) action = 'reject_all';
   const decided: Flags = {};
-  for (const purpose of asked(config))
+  for (const purpose in config.bases)
     decided[purpose] = action == 'accept_all' || (action == 'save' && (choices[purpose] ?? api.allowed(purpose)));
   const secret = known || mint();
   const visitor = await identify(secret);
@@ -59,7 +59,7 @@ export const record = async (
       notice,
       regime: core.regime,
       given_at: new Date(now).toISOString(),
-      expires_at: new Date(now + config.expires_after_days * 864e5).toISOString(),
+      expires_at: new Date(now + context.days * 864e5).toISOString(),
     },
     secret,
   );

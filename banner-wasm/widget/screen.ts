@@ -68,8 +68,10 @@ export const createScreen = async (context: Context, again?: boolean): Promise<V
   if (again) {
     // The loader is older than the notice: what is asked is what is shown.
     const { purposes, vendors } = notice as Notice;
-    config.bases = Object.fromEntries(purposes.map(({ key, basis }) => [key, basis]));
-    config.required = purposes.filter(({ required }) => required).map(({ key }) => key);
+    const keys = (wanted: boolean) => purposes.filter(({ required }) => required == wanted);
+    config.bases = Object.fromEntries(keys(false).map(({ key, basis }) => [key, basis]));
+    config.required = keys(true).map(({ key }) => key);
+    context.days = notice.expires_after_days;
     config.vendors = Object.fromEntries(vendors.map(({ key, purposes }) => [key, purposes]));
   }
   // Without an answer about the place the strictest rule holds.
@@ -190,11 +192,14 @@ export const createScreen = async (context: Context, again?: boolean): Promise<V
       screen.send(ASK);
       if (!find('.banner')) return;
       core.emit('shown');
-      fetch(`${config.base}/v1/sites/${config.site}/events`, {
-        method: 'POST',
-        body: JSON.stringify({ event: 'shown', notice: config.notice, language: core.language }),
-        keepalive: true,
-      }).catch(() => {});
+      // Once it is painted: counting it holds nothing up.
+      setTimeout(() => {
+        fetch(`${config.base}/v1/sites/${config.site}/events`, {
+          method: 'POST',
+          body: JSON.stringify({ event: 'shown', notice: config.notice, language: core.language }),
+          keepalive: true,
+        }).catch(() => {});
+      }, 50);
     },
     act: (action, element, event) => {
       const kind = ACTIONS.indexOf(action.replace('-', '_'));

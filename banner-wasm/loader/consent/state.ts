@@ -26,12 +26,11 @@ export const parse = (text: string | undefined, config: Config, now: number): St
   }
   const lost = config.notice.startsWith(notice8, 7) ? [] : config.older[notice8];
   let stale = false;
-  for (const purpose in config.bases)
-    if (!config.required.includes(purpose)) {
-      choices[purpose] = !!(lost && said[purpose] && !lost.includes(purpose));
-      // Lost since, or never asked.
-      stale ||= choices[purpose] !== said[purpose];
-    }
+  for (const purpose in config.bases) {
+    choices[purpose] = !!(lost && said[purpose] && !lost.includes(purpose));
+    // Lost since, or never asked.
+    stale ||= choices[purpose] !== said[purpose];
+  }
   const expires_at = new Date(+expiry * 1000).toISOString();
   const consent = { choices, vendors, version: +version, notice: null, regime: null, given_at: null, expires_at };
   return { visitor, consent, list, stale };

@@ -3,18 +3,19 @@
 
 import type { Notice } from '../context';
 import type { Screen } from '../screen';
-import { type Say, list } from '../text';
+import type { Say } from '../text';
 
 type Fields = Record<string, unknown>;
 
 export const createWords = ({ context, text, values, tools }: Screen, notice: Notice): Say => {
   const { core } = context;
   const { purposes, vendors, controller, language } = notice;
+  const list = (names: string[]) => new Intl.ListFormat(language).format(names);
   const date = (time?: string | null, timeStyle?: 'short') =>
     time ? new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle }).format(new Date(time)) : '';
   const chosen = (on: boolean) => {
     const said = purposes.filter(({ key, required }) => !required && core.api.consent?.choices[key] == on);
-    return list(notice, said.map(({ title }) => title));
+    return list(said.map(({ title }) => title));
   };
   Object.assign(values, {
     given: () => date(core.api.consent?.given_at, 'short'),
@@ -52,6 +53,6 @@ export const createWords = ({ context, text, values, tools }: Screen, notice: No
     if (key == 'record_none' && context.erased) key = 'erased';
     if (key == 'words_url') return `${core.config.base}/notices/${core.api.consent?.notice || core.config.notice}`;
     const value = source ? field(source, index)[key] : text(key);
-    return Array.isArray(value) ? list(notice, value) : ((value || '') as string);
+    return Array.isArray(value) ? list(value) : ((value || '') as string);
   };
 };

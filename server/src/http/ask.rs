@@ -92,6 +92,7 @@ fn first_layer(published: &Published, language: &str) -> Value {
         "purposes": purposes.collect::<Vec<_>>(),
         "texts": texts,
         "theme": whole["theme"].take(),
+        "expires_after_days": whole["expires_after_days"],
     })
 }
 

@@ -65,7 +65,7 @@ impl Encoding {
                 let mut out = Vec::new();
                 let mut writer = brotli::CompressorWriter::new(&mut out, 4096, 11, 20);
                 writer.write_all(body)?;
-                writer.flush()?;
+                // Ends the stream; to flush it before would add an empty block.
                 drop(writer);
                 Ok(out.into())
             }

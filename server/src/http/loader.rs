@@ -104,8 +104,7 @@ fn config(app: &App, site: &Site, current: &Published) -> Result<Value, Error> {
         "older": older(site),
         "languages": language::table(spoken.iter().copied()),
         "language": notice.default_language,
-        "expires_after_days": notice.expires_after_days,
-        "assets": app.built.manifest,
+        "ask": app.built.manifest.ask,
     });
     // What a site does not have is not there: every page loads this.
     if let Some(domain) = &site.cookie_domain {
