@@ -22,22 +22,25 @@ const sum = (all) => all.reduce((total, one) => ({
 /** The files of a first view, as this server serves them, beside vanilla-cookieconsent's. */
 export async function measureBytes(ouinon, site, peers) {
   const read = async (rest) => Buffer.from(await (await fetch(`${ouinon.url}${rest}`)).arrayBuffer());
-  const manifest = JSON.parse(fs.readFileSync(path.resolve(import.meta.dirname, '../banner-wasm/dist/manifest.json')));
   const own = {
     'loader (every page)': sizes(await read(`/b/${site.id}.js`)),
-    'widget, script': sizes(await read(`/a/${manifest.js}`)),
-    'widget, WASM': sizes(await read(`/a/${manifest.wasm}`)),
-    'notice, one language': sizes(await read(`/n/${site.notice}/en.json`)),
+    'what asks, one language': sizes(await read(`/b/${site.id}/ask.js?en`)),
     place: sizes(await read(`/v1/sites/${site.id}/place`)),
   };
+  const manifest = JSON.parse(fs.readFileSync(path.resolve(import.meta.dirname, '../banner-wasm/dist/manifest.json')));
+  const later = {
+    'preferences, script': sizes(await read(`/a/${manifest.more}`)),
+    'preferences, whole notice': sizes(await read(`/n/${site.notice}/en.json`)),
+  };
   const peer = Object.fromEntries(peers.files.map((file) => [file, sizes(fs.readFileSync(path.join(peers.folder, file)))]));
-  return { own, peer };
+  return { own, later, peer };
 }
 
-export function bytesSection({ own, peer }) {
+export function bytesSection({ own, later, peer }) {
   const rows = [
     ...Object.entries(own).map(([name, size]) => row(name, size)),
     row('**Ouinon, first view**', sum(Object.values(own))),
+    ...Object.entries(later).map(([name, size]) => row(`once opened: ${name}`, size)),
     ...Object.entries(peer).map(([name, size]) => row(`vanilla-cookieconsent ${name}`, size)),
     row('**vanilla-cookieconsent** (texts are in the page)', sum(Object.values(peer))),
   ];

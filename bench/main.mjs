@@ -43,7 +43,7 @@ const parts = {
     const port = await freePort();
     const origin = `http://127.0.0.1:${port}`;
     return withOuinon({}, [origin], async (ouinon, site) => {
-      const all = targets(site.snippet);
+      const all = targets(site.snippet, `${ouinon.url}/b/${site.id}.js`);
       const served = await servePages(peerFolder, port);
       for (const { path: where, html } of all) served.add(where, 'text/html', html);
       const browser = await launch();

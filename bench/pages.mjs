@@ -35,12 +35,19 @@ function vanilla() {
     `<script defer src="/lib/cookieconsent.umd.js"></script><script>addEventListener('DOMContentLoaded',()=>CookieConsent.run(${JSON.stringify(options)}))</script>`);
 }
 
-/** What is measured: a page, how to see its banner, how to say yes. */
-export const targets = (snippet) => [
-  { name: 'no banner', path: '/none', html: page(''), shown: 'h1' },
-  { name: 'Ouinon', path: '/ouinon', html: page(snippet), shown: 'ouinon-banner >>> [data-ouinon="accept-all"]', yes: 'ouinon-banner [data-ouinon="accept-all"]' },
-  { name: 'vanilla-cookieconsent 3.1', path: '/vanilla', html: vanilla(), shown: '#cc-main .cm', yes: '#cc-main .cm__btn[data-role="all"]' },
-];
+/** What is measured: a page, how to see its banner, how to say yes. Ouinon as `site create` prints it, and as a plain tag. */
+export const targets = (snippet, loader) => {
+  const ouinon = (name, where, head) => ({
+    name, path: where, html: page(head), shown: 'ouinon-banner >>> [data-ouinon="accept-all"]', yes: 'ouinon-banner [data-ouinon="accept-all"]',
+  });
+  return [
+    { name: 'no banner', path: '/none', html: page(''), shown: 'h1' },
+    ouinon('Ouinon, the snippet', '/snippet', snippet),
+    ouinon('Ouinon, tag with async', '/async', `<script async src="${loader}"></script>`),
+    ouinon('Ouinon, tag in head', '/head', `<script src="${loader}"></script>`),
+    { name: 'vanilla-cookieconsent 3.1', path: '/vanilla', html: vanilla(), shown: '#cc-main .cm', yes: '#cc-main .cm__btn[data-role="all"]' },
+  ];
+};
 
 const kinds = { js: 'text/javascript', css: 'text/css' };
 

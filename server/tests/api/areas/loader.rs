@@ -15,9 +15,70 @@ async fn script(shop: &Shop<'_>) -> String {
 /// The configuration inside the loader.
 async fn config(shop: &Shop<'_>) -> Value {
     let script = script(shop).await;
-    let start = script.find(r#"{"assets""#).expect("the configuration, keys in order");
+    let start = script.find(r#"{"ask""#).expect("the configuration, keys in order");
     let mut values = serde_json::Deserializer::from_str(&script[start..]).into_iter::<Value>();
     values.next().unwrap().unwrap()
+}
+
+/// The script that asks, by the name the loader knows, and as the snippet asks for it.
+async fn scripts(shop: &Shop<'_>) -> (String, String) {
+    let config = config(shop).await;
+    let named = format!("/n/{}/fr/{}", shop.notice, config["ask"].as_str().unwrap());
+    (named, format!("/b/{}/ask.js", shop.id))
+}
+
+/// The script of the preferences, as the one that asks names it.
+async fn more(shop: &Shop<'_>) -> String {
+    let (ask, _) = scripts(shop).await;
+    let text = shop.app.get(&ask).send().await.text();
+    let start = text.find("more.").expect("the name of the other script");
+    format!("/a/{}", &text[start..start + "more.0123456789abcdef.js".len()])
+}
+
+#[tokio::test]
+async fn what_asks_carries_the_words_of_its_language() {
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    let (named, current) = scripts(&shop).await;
+    let french = app.get(&named).send().await.text();
+    for (query, same) in [
+        ("", true),
+        ("?fr", true),
+        ("?fr-CA,en", true),
+        ("?ca,fr", true),
+        ("?en,fr", false),
+        ("?%20,;", true),
+    ] {
+        let answer = app.get(&format!("{current}{query}")).send().await;
+        assert_eq!(answer.status, 200, "{query}");
+        assert!(answer.header("etag").is_some() && answer.header("cache-control").is_some());
+        assert_eq!(answer.text() == french, same, "{query}: what the loader would load itself");
+    }
+    let whole = app.get(&format!("/n/{}/fr.json", shop.notice)).send().await.expect(200);
+    let start = french.find(r#"{"controller":{"name""#).expect("the words, keys in order");
+    let mut values = serde_json::Deserializer::from_str(&french[start..]).into_iter::<Value>();
+    let first = values.next().unwrap().unwrap();
+    assert_eq!(first["path"], json!(named));
+    for (key, text) in first["texts"].as_object().unwrap() {
+        assert_eq!(*text, whole["texts"][key], "{key}: the words of the notice");
+    }
+    assert_eq!(first["purposes"].as_array().unwrap().len(), PURPOSES.len() + 1);
+    assert_eq!(first["purposes"][1]["title"], whole["purposes"][1]["title"]);
+}
+
+#[tokio::test]
+async fn a_site_without_signals_carries_none() {
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    let with = script(&shop).await;
+    assert!(with.contains("\"consent\",\"update\""), "the part that tells Google's tags");
+    let mut own = notice();
+    own["signals"] = json!({});
+    shop.publish(own).await;
+    let without = script(&shop).await;
+    assert!(!without.contains("\"consent\"") && !without.contains("__OUINON"));
+    assert!(config(&shop).await.get("signals").is_none());
+    assert!(without.len() + 200 < with.len());
 }
 
 #[tokio::test]
@@ -38,7 +99,8 @@ async fn the_loader_knows_its_site() {
     assert_eq!(config["vendors"]["adnet"], json!(["advertising", "retargeting"]));
     assert_eq!(config["languages"], json!({"fr": "fr", "en": "en"}));
     assert!(config.get("labels").is_none(), "what most languages say stands in the loader");
-    assert_eq!((&config["language"], &config["expires_after_days"]), (&json!("fr"), &json!(180)));
+    assert_eq!(config["language"], "fr");
+    assert!(config.get("cookie_domain").is_none(), "what a site does not have is not there");
     assert_eq!(config["signals"]["analytics"], json!(["analytics_storage"]));
     assert!(!script(&shop).await.contains("__OUINON_CONFIG__"));
 }
@@ -88,10 +150,9 @@ async fn a_loader_in_hand_is_not_sent_again_until_it_changes() {
 async fn each_caller_gets_the_best_encoding_it_takes() {
     let app = TestApp::start(BACKEND).await;
     let shop = app.shop().await;
-    let assets = config(&shop).await["assets"].clone();
-    let module = format!("/a/{}", assets["js"].as_str().unwrap());
+    let (module, _) = scripts(&shop).await;
     let mut loader = String::new();
-    for path in [module, format!("/b/{}.js", shop.id)] {
+    for path in [module, more(&shop).await, format!("/b/{}.js", shop.id)] {
         let plain = app.get(&path).send().await;
         for (accepts, encoding) in [
             ("", None),
@@ -135,13 +196,23 @@ async fn head_is_get_without_the_body() {
 async fn files_are_immutable_and_unknown_ones_are_not_found() {
     let app = TestApp::start(BACKEND).await;
     let shop = app.shop().await;
-    let assets = config(&shop).await["assets"].clone();
-    for (name, kind) in [("js", "text/javascript"), ("wasm", "application/wasm")] {
-        let answer = app.get(&format!("/a/{}", assets[name].as_str().unwrap())).send().await;
-        assert_eq!(answer.status, 200);
-        assert!(answer.header("content-type").unwrap().starts_with(kind));
+    let (ask, _) = scripts(&shop).await;
+    for path in [ask, more(&shop).await] {
+        let answer = app.get(&path).send().await;
+        assert_eq!(answer.status, 200, "{path}");
+        assert!(answer.header("content-type").unwrap().starts_with("text/javascript"));
         assert!(answer.header("cache-control").unwrap().contains("immutable"));
         assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+        assert_eq!(answer.header("x-request-id"), None, "what all share belongs to no request");
+        assert!(!answer.text().contains("__OUINON"), "{path}");
+    }
+    for path in [
+        format!("/n/{}/de/{}", shop.notice, config(&shop).await["ask"].as_str().unwrap()),
+        format!("/n/{}/fr/ask.0123456789abcdef.js", shop.notice),
+        format!("/n/{}/fr/{}", shop.notice, more(&shop).await.rsplit('/').next().unwrap()),
+        format!("/n/sha256:{}/fr/ask.js", "0".repeat(64)),
+    ] {
+        app.get(&path).send().await.problem(404, "not-found");
     }
     for path in ["/a/none.js", "/a/..%2f..%2fetc%2fpasswd", "/b/23456789abcd.js", "/b/x.js"] {
         app.get(path).send().await.problem(404, "not-found");
