@@ -1,6 +1,7 @@
 // What a page loads, what it weighs, and that nothing moves.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { html, startSite } from '../support/site.mjs';
 import { openWorld } from '../support/world.mjs';
 import { bannerShown, control, meter, quiet, recorded, visitor } from '../support/browser.mjs';
 
@@ -10,8 +11,15 @@ const FIRST_VIEW = 11_400;
 const RETURNING = 3_250;
 
 let world;
-before(async () => { world = await openWorld(); });
-after(() => world?.close());
+let site;
+before(async () => {
+  site = await startSite();
+  world = await openWorld({ origins: [site.url] });
+});
+after(async () => {
+  await world?.close();
+  await site?.stop();
+});
 
 /** Sum of all layout shifts that no input caused. */
 const watchShifts = (page) => page.addInitScript(() => {
@@ -44,17 +52,13 @@ test(`a first view takes at most ${FIRST_VIEW} bytes from Ouinon, and moves noth
 test('the plain tag loads the same, and not twice', async () => {
   const page = await visitor(world.browser);
   const traffic = await meter(page, world.ouinon.url);
-  // Without the snippet's inline part nothing begins early.
-  await page.route(`${world.shop.url}/fr/`, async (route) => {
-    const response = await route.fetch();
-    await route.fulfill({ response, body: (await response.text()).replace(/<script data-ouinon.*?<\/script>/s, '') });
-  });
-  await page.goto(`${world.shop.url}/fr/`);
+  site.pages['/'] = { html: html(`<script async src="${world.ouinon.url}/b/${world.site.id}.js"></script>`) };
+  await page.goto(site.url);
   await bannerShown(page);
   await quiet(traffic);
   const asked = traffic.seen.filter(({ url }) => /ask\./.test(url));
   assert.equal(asked.length, 1, JSON.stringify(traffic.seen));
-  assert.match(asked[0].url, /\/n\/sha256:[0-9a-f]{64}\/fr\/ask\.[0-9a-f]{16}\.js$/, 'by the name that says what it is');
+  assert.match(asked[0].url, /\/n\/sha256:[0-9a-f]{64}\/en\/ask\.[0-9a-f]{16}\.js$/, 'by the name that says what it is');
   assert.ok(traffic.total() <= FIRST_VIEW, `${traffic.total()} bytes`);
   await page.context().close();
 });

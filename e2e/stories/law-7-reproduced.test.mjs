@@ -32,7 +32,7 @@ function reproduced({ record, notice }) {
   const own = notice.texts[language];
   const text = (key) => own[`${key}_${regime.model}`] ?? own[key];
   const titles = notice.purposes.filter(({ required }) => !required).map(({ title }) => title[language]);
-  const values = { controller: notice.controller.name, purposes: new Intl.ListFormat(language).format(titles), count: notice.vendors.length };
+  const values = { controller: notice.controller.name, purposes: titles.join(', '), count: notice.vendors.length };
   const keys = ['banner_title', 'banner_body', 'banner_scope', 'banner_partners', 'reject_all', 'accept_all', 'customise'];
   const filled = keys.map((key) => text(key).replace(/{(\w+)}/g, (_, name) => values[name]).trim());
   return { language, texts: filled, look: notice.theme };
