@@ -47,9 +47,10 @@ const create = (core: Core): Widget => {
     },
   };
   const send = () => flush(context);
-  /** The preferences: all they need is asked for at the same time. */
+  /** The preferences: all they need is asked for at the same time, so that nothing is drawn twice. */
   const look = () => {
     details(core).catch(() => {});
+    if (!core.hosted) sync(context).catch(() => {});
     return context.view();
   };
   addEventListener('online', send);

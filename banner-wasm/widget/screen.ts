@@ -131,7 +131,7 @@ export const createScreen = async (context: Context, again?: boolean): Promise<V
     load: () => {
       loaded = api.consent;
       const { wasm } = screen;
-      wasm.reset(!!api.consent, !!find('.banner'));
+      wasm.reset(!!api.consent, !!find('.banner[role=dialog]'));
       for (const { key, required } of screen.notice.purposes) wasm.purpose(required, api.allowed(key));
       for (const { key } of screen.notice.vendors || []) wasm.vendor!(api.consent?.vendors[key] == false);
     },

@@ -49,7 +49,6 @@ export const start = async (screen: Screen, notice: Notice): Promise<More> => {
   screen.say = createWords(screen, notice);
   let page: ShadowRoot | undefined;
   const part = () => (find('dialog') || page)?.querySelector<HTMLElement>('.record');
-  const sync = () => tools.sync(context).catch(() => {});
 
   const change = ({ target }: Event) => {
     const { name, checked } = target as HTMLInputElement;
@@ -112,7 +111,6 @@ export const start = async (screen: Screen, notice: Notice): Promise<More> => {
       page?.host.scrollIntoView();
       if (action == 'partners')
         (find('dialog') || page)!.querySelectorAll('details').forEach((details) => (details.open = true));
-      sync();
     },
     embed: async (element) => {
       // The hosted page says something of its own to whoever comes without a choice.
@@ -123,7 +121,6 @@ export const start = async (screen: Screen, notice: Notice): Promise<More> => {
       page.adoptedStyleSheets = [screen.sheet, sheet];
       screen.load();
       send(EMBED);
-      if (!core.hosted) sync();
     },
   };
 };
