@@ -55,6 +55,7 @@ pub async fn create(
         secret: random::<32>()?.to_vec(),
         cookie_domain,
         created_at: now,
+        forgettings: 0,
     };
     let mut notice: Notice = serde_json::from_str(DEFAULT_NOTICE)
         .map_err(|error| Error::internal("the default notice", error))?;
