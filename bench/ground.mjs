@@ -31,7 +31,7 @@ export class Ground {
   /** A small site on SQLite; beside each other, a site with three records of each visitor and c15t with as many. */
   async fill() {
     this.sqlite = await Store.create();
-    await this.sqlite.serving({}, () => this.sqlite.post(FEW));
+    await this.sqlite.serving({}, () => this.sqlite.post(FEW, this.visitors));
     this.many = await Store.create(this.postgres, 'many');
     const filled = this.many.serving({}, async () => {
       await this.many.post(2);
@@ -45,7 +45,7 @@ export class Ground {
     await this.few?.stop();
     await this.postgres.psql('drop database if exists few');
     this.few = await Store.create(this.postgres, 'few');
-    await this.few.serving({}, () => this.few.post(FEW));
+    await this.few.serving({}, () => this.few.post(FEW, this.visitors));
   }
 
   /** What a load used, in microseconds of a core a request, and the most memory its server had. */

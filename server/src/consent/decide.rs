@@ -8,7 +8,7 @@ use super::asker::Asker;
 use crate::error::Error;
 use crate::sites::{Site, Sites};
 use crate::storage::Storage;
-use crate::storage::hot::{Standing, Told};
+use crate::storage::hot::{Link, Standing, Told};
 use crate::storage::log;
 use crate::storage::records::{self, Stored};
 use ouinon_domain::decision::{Facts, Question, Reason, decide};
@@ -44,6 +44,8 @@ pub struct Decided {
     pub id: Uuid,
     /// Who.
     pub visitor: VisitorId,
+    /// Which subject that was, where it is known yet.
+    pub link: Option<Link>,
     /// Yes or no, and why.
     pub reason: Reason,
     /// What it was decided from.
@@ -60,7 +62,8 @@ impl Decided {
     /// What the decision log keeps of it.
     pub fn told(&self) -> Told {
         let record = self.state.as_ref().map(|state| state.record);
-        Told { id: self.id, visitor: self.visitor, reason: self.reason, record }
+        let Self { id, visitor, link, reason, .. } = *self;
+        Told { id, visitor, link, reason, record }
     }
 }
 
@@ -140,7 +143,7 @@ fn judge(
     let no_notice = || Error::Internal("a site without a notice".into());
     let as_of = ask.at.unwrap_or(now);
     let historic = past.is_some();
-    let (erased, log_index) = (standing.erased(), standing.log_index());
+    let (erased, log_index, link) = (standing.erased(), standing.log_index(), standing.link());
     let state = past.unwrap_or_else(|| standing.into_state());
     let current = if historic { site.current_at(as_of) } else { site.current() };
     let recorded = state.as_ref().and_then(|state| site.notice(&state.notice));
@@ -163,6 +166,7 @@ fn judge(
     Ok(Decided {
         id: decided_at(now),
         visitor,
+        link,
         reason,
         recheck_after: lapses.map_or(tomorrow, |end| end.min(tomorrow)),
         state: state.filter(|_| !erased),

@@ -55,6 +55,7 @@ pub async fn create(
         secret: random::<32>()?.to_vec(),
         cookie_domain,
         created_at: now,
+        forgettings: 0,
     };
     let (hash, body) = seal(&default_notice(name, languages)?)?;
     let tx = context.storage.write().await?;

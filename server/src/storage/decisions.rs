@@ -4,6 +4,7 @@ use super::Storage;
 use super::dialect::{one_of, turns};
 use super::entity::{decision, subject};
 use super::hot::{self, Inquiry};
+use super::sites;
 use crate::error::Error;
 use ouinon_domain::ids::{SiteId, Subject, VisitorId};
 use ouinon_domain::time::Timestamp;
@@ -23,13 +24,14 @@ pub async fn log(storage: &Storage, inquiries: &[Inquiry]) -> Result<BTreeSet<Si
 }
 
 /// Removes what was asked about these subjects, in the transaction that forgets their visitors: what
-/// is on its way into the log has arrived before, or finds nobody afterwards.
+/// is on its way into the log has arrived before, or finds that somebody was forgotten afterwards.
 pub async fn forget(
     db: &impl ConnectionTrait,
     site: &SiteId,
     subjects: impl IntoIterator<Item = Subject>,
 ) -> Result<(), Error> {
     turns::take_visitors(db, site).await?;
+    sites::raise_forgettings(db, site).await?;
     decision::Entity::delete_many()
         .filter(decision::Column::Site.eq(site.as_str()))
         .filter(one_of(db.get_database_backend(), decision::Column::Subject, subjects))

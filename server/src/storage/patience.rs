@@ -157,21 +157,39 @@ pub(super) async fn connected(
     timeout(CONNECT, connecting).await.map_err(late)?
 }
 
+/// What the connections of a pool are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    /// Transactions, and statements that are one each.
+    Transactions,
+    /// Such statements alone.
+    Statements,
+}
+
 /// Has a pool close the connections that come back in the middle of something and do not come to
 /// its end. Where commits wait for a standby they do, once it is there; to close them earlier would
 /// open others, and each leaves a session behind that waits in PostgreSQL.
-pub(super) fn closing_abandoned(pool: PgPoolOptions, since: &Since) -> PgPoolOptions {
-    let since = since.clone();
+pub(super) fn closing_abandoned(pool: PgPoolOptions, its: Use, since: &Since) -> PgPoolOptions {
+    let (for_what, since) = (its, since.clone());
     pool.after_release(move |connection, its| {
         let (since, mut lost) = (since.clone(), since.since.subscribe());
         let opened = Instant::now().checked_sub(its.age);
         Box::pin(async move {
             tokio::select! {
-                // Takes no time where nothing was left unread.
-                settled = connection.flush() => settled.map(|()| true),
+                settled = settle(connection, for_what) => settled.map(|()| true),
                 _ = lost.wait_for(|since| opened < Some(*since)) => Err(sqlx::Error::Io(ErrorKind::NotConnected.into())),
                 () = since.dead() => Err(sqlx::Error::Io(ErrorKind::TimedOut.into())),
             }
         })
     })
+}
+
+/// Waits for what was left unread, which takes no time where nothing was, and ends what was left begun:
+/// the driver forgets a BEGIN that its caller stopped waiting for, and whatever was written next over that
+/// connection would be acknowledged and never committed (invariant I7).
+async fn settle(connection: &mut PgConnection, its: Use) -> Result<(), sqlx::Error> {
+    match its {
+        Use::Statements => connection.flush().await,
+        Use::Transactions => connection.begin().await?.rollback().await,
+    }
 }

@@ -199,6 +199,7 @@ pub fn state_row(site: &SiteId, visitor: VisitorId, state: &State) -> Result<sta
         personal: to_json(&state.personal)?,
         position: None,
         position_of: None,
+        noted_subject: None,
     })
 }
 

@@ -102,15 +102,19 @@ pub struct Changes {
     pub cookie_domain: Option<Option<String>>,
 }
 
-/// Changes a site and raises its epoch: whatever was cached about it is read again. The step is
-/// random: a primary that was cut off and the one in its place never come to the same number by
-/// different changes (torture/model, `EpochCounter`).
-pub async fn update(db: &impl ConnectionTrait, id: &SiteId, changes: Changes) -> Result<(), Error> {
+/// By how much a number rises that stands for what a site was: at random, so that a primary that was cut
+/// off and the one in its place never come to the same number by different changes (torture/model,
+/// `EpochCounter`).
+fn step() -> Result<i64, Error> {
     let step = random_bytes().map_err(|error| Error::internal("no randomness", error))?;
-    let step = i64::from(u32::from_be_bytes(step)) + 1;
+    Ok(i64::from(u32::from_be_bytes(step)) + 1)
+}
+
+/// Changes a site and raises its epoch: whatever was cached about it is read again.
+pub async fn update(db: &impl ConnectionTrait, id: &SiteId, changes: Changes) -> Result<(), Error> {
     let mut update = site::Entity::update_many()
         .filter(site::Column::Id.eq(id.as_str()))
-        .col_expr(site::Column::Epoch, Expr::col(site::Column::Epoch).add(step));
+        .col_expr(site::Column::Epoch, Expr::col(site::Column::Epoch).add(step()?));
     if let Some(name) = changes.name {
         update = update.col_expr(site::Column::Name, Expr::value(name));
     }
@@ -128,6 +132,17 @@ pub async fn update(db: &impl ConnectionTrait, id: &SiteId, changes: Changes) ->
 /// into a no.
 pub async fn raise_epoch(db: &impl ConnectionTrait, id: &SiteId) -> Result<(), Error> {
     update(db, id, Changes::default()).await
+}
+
+/// Raises the number of a site's forgettings: to be called in the transaction of each.
+pub async fn raise_forgettings(db: &impl ConnectionTrait, id: &SiteId) -> Result<(), Error> {
+    let raised = Expr::col(site::Column::Forgettings).add(step()?);
+    site::Entity::update_many()
+        .filter(site::Column::Id.eq(id.as_str()))
+        .col_expr(site::Column::Forgettings, raised)
+        .exec(db)
+        .await?;
+    Ok(())
 }
 
 /// A site's publications, oldest first: sequence, notice, time.

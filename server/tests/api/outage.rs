@@ -200,3 +200,32 @@ async fn a_database_that_is_found_again_is_asked_anew() {
     tokio::select! { lost = waits => assert!(lost.is_err()), () = found => {} }
     assert!(begun.elapsed() < REFUSED, "{:?}", begun.elapsed());
 }
+
+/// Whoever stops waiting while a transaction begins leaves none open, in which what is written next would be
+/// acknowledged and never committed.
+#[tokio::test]
+async fn what_is_written_after_a_transaction_nobody_waited_for_is_committed() {
+    let ground = Ground::new(Backend::Postgres);
+    let direct = Storage::open(&ground.config(&[]).database).await.unwrap();
+    direct.db().execute_unprepared("create table written (n int)").await.unwrap();
+    let address = Proxy::to(shared_cluster().port);
+    let url = Cluster::url_at(address.port, ground.name());
+    let storage = Storage::open(&ground.config(&[("DATABASE_URL", &url)]).database).await.unwrap();
+    for db in [storage.db(), storage.writes()] {
+        db.execute_unprepared("insert into written values (0)").await.unwrap();
+    }
+    address.set(Way::Hole);
+    let waited = Duration::from_millis(100);
+    assert!(tokio::time::timeout(waited, storage.write()).await.is_err());
+    assert!(tokio::time::timeout(waited, storage.write_by_key()).await.is_err());
+    address.set(Way::Pass);
+    tokio::time::sleep(2 * waited).await;
+    for db in [storage.db(), storage.writes()] {
+        db.execute_unprepared("insert into written values (1)").await.unwrap();
+    }
+    let rows = direct.db().query_all_raw(sea_orm::Statement::from_string(
+        sea_orm::DatabaseBackend::Postgres,
+        "select n from written",
+    ));
+    assert_eq!(rows.await.unwrap().len(), 4);
+}

@@ -123,6 +123,7 @@ fn linked(
     let expected = if whole { folded } else { with_older_noes(folded, &stored) };
     let mut expected: state::Model = state_row(&facts.site, visitor, &expected)?;
     (expected.position, expected.position_of) = (row.position, row.position_of);
+    expected.noted_subject = row.noted_subject.map(|_| link.subject);
     // A note on another version means nothing, as none does.
     if row.position.is_some() && row.position_of == Some(row.version) {
         let own = person.records.iter().find(|one| one.record.id == row.record);

@@ -15,6 +15,8 @@ pub struct Model {
     pub secret: Vec<u8>,
     pub cookie_domain: Option<String>,
     pub created_at: i64,
+    /// Raised whenever somebody is forgotten.
+    pub forgettings: i64,
 }
 
 /// No relations: every query starts from a site.

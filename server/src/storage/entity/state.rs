@@ -26,6 +26,8 @@ pub struct Model {
     pub position: Option<i64>,
     /// a note on another version means nothing.
     pub position_of: Option<i64>,
+    /// The visitor's subject, noted with the place.
+    pub noted_subject: Option<Uuid>,
 }
 
 /// No relations: every query starts from a site.

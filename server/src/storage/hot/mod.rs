@@ -17,5 +17,5 @@ pub use insert::{Known, Rows, insert};
 pub use meet::{Asked, Met, meet};
 pub use places::note_places;
 pub use queue::{sites_with_leaves, take};
-pub use read::{Hashed, Standing, Standings, standings};
+pub use read::{Hashed, Link, Standing, Standings, standings};
 pub use told::{Inquiry, Told, tell};

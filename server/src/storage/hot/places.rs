@@ -1,4 +1,4 @@
-//! Where records stand in the log, noted where their visitors stand.
+//! Where records stand in the log, noted where their visitors stand, with which subjects they are.
 
 use crate::error::Error;
 use crate::storage::dialect::list;
@@ -12,16 +12,18 @@ use serde_json::{Value, json};
 /// here, so nobody waits for this in a circle either.
 const POSTGRES: &str = "\
 with noted as (
-  select st.ctid, q.position
+  select st.ctid, q.position, su.subject
   from unnest($1::text[], $2::uuid[], $3::uuid[], $4::bigint[]) as q(site, subject, record, position)
   join subject su on su.site = q.site and su.subject = q.subject
   join state st on st.site = q.site and st.visitor = su.visitor and st.record = q.record
   for no key update of st skip locked)
-update state set position = noted.position, position_of = state.version from noted
+update state set position = noted.position, position_of = state.version, noted_subject = noted.subject
+from noted
 where state.ctid = noted.ctid";
 
 const SQLITE: &str = "\
-update state set position = q.value ->> 3, position_of = state.version from json_each(?1) q, subject su
+update state set position = q.value ->> 3, position_of = state.version, noted_subject = su.subject
+from json_each(?1) q, subject su
 where su.site = q.value ->> 0 and su.subject = unhex(q.value ->> 1)
   and state.site = su.site and state.visitor = su.visitor and state.record = unhex(q.value ->> 2)";
 

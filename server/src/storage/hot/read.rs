@@ -7,7 +7,7 @@ use crate::known_bad::read_statement;
 use crate::storage::records::{from_json, number, unreadable};
 use ouinon_domain::canonical::hex;
 use ouinon_domain::choice::{Action, Method};
-use ouinon_domain::ids::{NoticeHash, SiteId, VisitorId};
+use ouinon_domain::ids::{NoticeHash, SiteId, Subject, VisitorId};
 use ouinon_domain::state::State;
 use ouinon_domain::time::Timestamp;
 use sea_orm::sqlx::{ColumnIndex, Decode, Row, Type, query, types::Uuid};
@@ -24,6 +24,16 @@ pub struct Standing {
     state: Option<State>,
     erased: bool,
     log_index: Option<u64>,
+    link: Option<Link>,
+}
+
+/// A visitor's link to its subject, as it was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The subject.
+    pub subject: Subject,
+    /// The number of its site's forgettings: while it stands, the visitor is this one still.
+    pub forgettings: i64,
 }
 
 impl Standing {
@@ -45,6 +55,11 @@ impl Standing {
     /// Where the last record stands in the evidence log, once it does.
     pub fn log_index(&self) -> Option<u64> {
         self.log_index
+    }
+
+    /// Which subject it is, once that was noted.
+    pub fn link(&self) -> Option<Link> {
+        self.link
     }
 }
 
@@ -68,7 +83,7 @@ macro_rules! columns {
          (select li.position from log_index li where li.site = s.id \
          and li.given_at = st.given_at and li.record = st.record)), st.version, st.record, \
          st.action, st.method, st.gpc, st.notice, st.choices, st.vendors, st.taken_back, \
-         st.given_at, st.expires_at, st.personal, "
+         st.given_at, st.expires_at, st.personal, st.noted_subject, s.forgettings, "
     };
 }
 
@@ -171,14 +186,17 @@ where
     };
     let position: Option<i64> = row.try_get(3)?;
     let version: Option<i64> = row.try_get(4)?;
+    let subject: Option<Subject> = row.try_get(16)?;
+    let forgettings = row.try_get(17)?;
     let standing = Standing {
         state: version.map(state).transpose()?,
         erased: row.try_get(2)?,
         log_index: position.and_then(|position| u64::try_from(position).ok()),
+        link: subject.map(|subject| Link { subject, forgettings }),
     };
     Ok(Placed {
         epoch: row.try_get(0)?,
-        marked: row.try_get(16)?,
+        marked: row.try_get(18)?,
         place: row.try_get(1)?,
         standing,
     })

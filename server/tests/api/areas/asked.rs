@@ -4,8 +4,8 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use ouinon_server::storage::dialect::turns;
-use ouinon_server::storage::entity::{decision, subject};
-use ouinon_server::storage::hot::{self, Inquiry, Told};
+use ouinon_server::storage::entity::{decision, site, state, subject};
+use ouinon_server::storage::hot::{self, Inquiry, Link, Told};
 use ouinon_server::storage::retention;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
@@ -228,6 +228,7 @@ async fn who_is_forgotten_was_never_asked_about() {
     for _ in 0..20 {
         let mut visitor = Visitor::new();
         shop.choose(&mut visitor, &PURPOSES).await;
+        app.merged().await;
         tokio::join!(shop.decision(&visitor, "purpose=analytics"), shop.erase(&visitor));
     }
     let rows = logged(&shop).await;
@@ -243,24 +244,8 @@ async fn forgetting_waits_for_what_is_being_logged() {
     let app = TestApp::start(BACKEND).await;
     let shop = app.shop().await;
     let mut visitor = Visitor::new();
-    let record =
-        shop.choose(&mut visitor, &PURPOSES).await["id"].as_str().unwrap().parse().unwrap();
-    let told = Told {
-        id: Uuid::now_v7(),
-        visitor: visitor.id(),
-        reason: ouinon_domain::decision::Reason::Granted,
-        record: Some(record),
-    };
-    let inquiry = Inquiry {
-        site: shop.id.clone(),
-        asked_by: "api:test".into(),
-        purpose: ouinon_domain::key::Key::parse("analytics").unwrap(),
-        vendor: None,
-        as_of: app.now(),
-        decided_at: app.now(),
-        request: Uuid::nil(),
-        told: vec![told],
-    };
+    let record = shop.choose(&mut visitor, &PURPOSES).await["id"].clone();
+    let inquiry = inquiry(&shop, &visitor, record, None);
     let tx = app.storage.write().await.unwrap();
     turns::hold_visitors(&tx, [&shop.id].into_iter()).await.unwrap();
     hot::tell(&tx, [&inquiry].into_iter()).await.unwrap();
@@ -270,6 +255,50 @@ async fn forgetting_waits_for_what_is_being_logged() {
     };
     tokio::join!(shop.erase(&visitor), commit);
     assert!(stored(&shop).await.is_empty());
+}
+
+/// A yes told about a visitor, from a record.
+fn inquiry(shop: &Shop<'_>, visitor: &Visitor, record: Value, link: Option<Link>) -> Inquiry {
+    let told = Told {
+        id: Uuid::now_v7(),
+        visitor: visitor.id(),
+        link,
+        reason: ouinon_domain::decision::Reason::Granted,
+        record: Some(record.as_str().unwrap().parse().unwrap()),
+    };
+    Inquiry {
+        site: shop.id.clone(),
+        asked_by: "api:test".into(),
+        purpose: ouinon_domain::key::Key::parse("analytics").unwrap(),
+        vendor: None,
+        as_of: shop.app.now(),
+        decided_at: shop.app.now(),
+        request: Uuid::nil(),
+        told: vec![told],
+    }
+}
+
+#[tokio::test]
+async fn a_subject_that_was_read_counts_until_its_site_forgets_somebody() {
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    let (mut visitor, mut other) = (Visitor::new(), Visitor::new());
+    let record = shop.choose(&mut visitor, &PURPOSES).await["id"].clone();
+    shop.choose(&mut other, &PURPOSES).await;
+    app.merged().await;
+    let state = state::Entity::find().filter(state::Column::Visitor.eq(visitor.id().0.to_vec()));
+    let noted = state.one(app.storage.db()).await.unwrap().unwrap().noted_subject;
+    assert_eq!(noted, subject_of(&shop, &visitor).await);
+    let site = || site::Entity::find_by_id(shop.id.as_str()).one(app.storage.db());
+    let forgettings = site().await.unwrap().unwrap().forgettings;
+    // Another subject than the visitor's: it is taken as it was read.
+    let link = Link { subject: subject_of(&shop, &other).await.unwrap(), forgettings };
+    let told = || inquiry(&shop, &visitor, record.clone(), Some(link));
+    hot::tell(app.storage.db(), [&told()].into_iter()).await.unwrap();
+    shop.erase(&other).await;
+    hot::tell(app.storage.db(), [&told()].into_iter()).await.unwrap();
+    let rows = stored(&shop).await;
+    assert_eq!(rows.iter().map(|row| row.subject).collect::<Vec<_>>(), [noted], "read again");
 }
 
 #[tokio::test]

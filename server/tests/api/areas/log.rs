@@ -126,6 +126,11 @@ async fn a_records_place_is_noted_where_its_visitor_stands_unless_somebody_write
     db.execute_unprepared("update state set position = 7, position_of = version").await.unwrap();
     let report = verify(&app.ground, &app.storage, &shop.id).await;
     assert_eq!(found(&report), ["state.position".to_owned()].into());
+    db.execute_unprepared("update state set position_of = 0, noted_subject = record")
+        .await
+        .unwrap();
+    let report = verify(&app.ground, &app.storage, &shop.id).await;
+    assert_eq!(found(&report), ["state.noted_subject".to_owned()].into());
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ pub const EVIDENCE: &[(&str, &[&str])] = &[
     ("record_key", &[]),
     ("record_personal", &[]),
     ("subject", &[]),
-    ("state", &["position", "position_of"]),
+    ("state", &["position", "position_of", "noted_subject"]),
     ("erasure", &[]),
     ("leaf_queue", &[]),
     ("log_index", &[]),
@@ -26,7 +26,7 @@ pub const EVIDENCE: &[(&str, &[&str])] = &[
     ("publication", &[]),
     ("signing_key", &[]),
     ("retention", &["visitors_days", "records_days", "counters_days", "decisions_days"]),
-    ("site", &["name", "enabled", "epoch", "cookie_domain"]),
+    ("site", &["name", "enabled", "epoch", "cookie_domain", "forgettings"]),
 ];
 
 /// Random numbers from a seed (SplitMix64).

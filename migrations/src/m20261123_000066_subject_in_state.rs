@@ -1,0 +1,28 @@
+//! What a decision reads says which subject the visitor is, and the number of the site's
+//! forgettings: while that stands, the log of decisions need not look the subject up, at random among all
+//! visitors there are.
+
+use crate::columns::*;
+use sea_orm_migration::prelude::*;
+
+/// See the module.
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        // Not `subject`: a server of the version before reads all columns beside that one.
+        add_column(manager, "state", id_or_null("noted_subject")).await?;
+        add_column(manager, "site", number("forgettings").default(0).take()).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        drop_columns(manager, "site", &["forgettings"]).await?;
+        drop_columns(manager, "state", &["noted_subject"]).await
+    }
+}
