@@ -36,6 +36,8 @@ pub mod regime;
 #[cfg(feature = "full")]
 pub mod residue;
 #[cfg(feature = "full")]
+pub mod signals;
+#[cfg(feature = "full")]
 pub mod state;
 #[cfg(feature = "full")]
 pub mod tile;

@@ -7,6 +7,7 @@ use crate::canonical::{NotCanonical, canonical, sha256};
 use crate::exemption::Exemption;
 use crate::ids::NoticeHash;
 use crate::key::Key;
+use crate::signals::Signals;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -181,9 +182,9 @@ pub struct Notice {
     /// In the order shown.
     #[serde(default)]
     pub cookies: Vec<Cookie>,
-    /// Purpose → the signals it sets, such as Google's `analytics_storage`.
+    /// What the tools on the site's pages are told of a choice.
     #[serde(default)]
-    pub signals: BTreeMap<Key, Vec<String>>,
+    pub signals: Signals,
     /// Language → texts; what is missing is filled from the defaults at publishing.
     #[serde(default)]
     pub texts: BTreeMap<String, Texts>,
@@ -298,9 +299,7 @@ impl Notice {
                 found.push(Finding::new(format!("/cookies/{i}/vendor"), "is not a vendor here"));
             }
         }
-        for key in self.signals.keys().filter(|key| !purposes.contains(key)) {
-            found.push(Finding::new(format!("/signals/{key}"), "is not a purpose here"));
-        }
+        found.extend(self.signals.errors(purposes, &vendors));
         if self.controller.privacy_url.as_deref().is_some_and(|url| !is_web(url)) {
             found.push(Finding::new("/controller/privacy_url", "must be a http(s) address"));
         }

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::storage::entity::asset;
 use crate::storage::{Storage, assets};
 use ouinon_domain::notice::Texts;
+use ouinon_domain::signals::{Google, Signals};
 use ouinon_domain::words::{Defaults, PurposeWords};
 use rust_embed::{Embed, EmbeddedFile};
 use serde::Deserialize;
@@ -81,14 +82,37 @@ impl Built {
     }
 
     /// What a website's owner pastes into `<head>`: the constant part, which is told by an attribute
-    /// what to load early so that its hash is the same everywhere, and the site's loader.
-    pub fn snippet(&self, base: &str, site: &str) -> String {
+    /// what to load early so that its hash is the same everywhere, and the site's loader. What
+    /// Google's tags have to know before they run is told by attributes too: `free` is where nobody
+    /// needs to be asked (`Regimes::unasked`).
+    pub fn snippet(&self, base: &str, site: &str, signals: &Signals, free: &[&str]) -> String {
         let (inline, loader) = (self.inline.trim_end(), format!("{base}/b/{site}.js"));
+        let google = signals.google().map(|google| attributes(&google, free)).unwrap_or_default();
         format!(
-            "<script data-ouinon=\"{loader}\">{inline}</script>\n\
+            "<script data-ouinon=\"{loader}\"{google}>{inline}</script>\n\
              <script async src=\"{loader}\"></script>"
         )
     }
+}
+
+/// What the inline part has to know about Google's tags, as attributes.
+fn attributes(google: &Google, free: &[&str]) -> String {
+    let covered = |code: &str| {
+        let around = code.split_once('-').is_some_and(|(country, _)| free.contains(&country));
+        around || free.contains(&code)
+    };
+    let granted = match &google.regions {
+        None => free.join(" "),
+        Some(wanted) => {
+            let lawful = wanted.iter().map(String::as_str).filter(|code| covered(code));
+            lawful.collect::<Vec<_>>().join(" ")
+        }
+    };
+    let set = google.set().join(" ");
+    let wait = google.wait_for_update.map(|wait| wait.to_string()).unwrap_or_default();
+    let all = [("granted", granted), ("set", set), ("wait", wait)];
+    let all = all.into_iter().filter(|(_, value)| !value.is_empty());
+    all.map(|(name, value)| format!(" data-{name}=\"{value}\"")).collect()
 }
 
 static DEFAULTS: LazyLock<Result<Defaults, String>> = LazyLock::new(read_defaults);
@@ -198,9 +222,32 @@ mod tests {
         for token in ["__OUINON_CONFIG__", "__OUINON_SIGNALS__"] {
             assert_eq!(built.loader.matches(token).count(), 1, "{token}");
         }
-        assert_eq!(built.signals.keys().collect::<Vec<_>>(), ["google"]);
+        let parts: Vec<_> = built.signals.keys().collect();
+        assert_eq!(parts, ["clarity", "data-layer", "google", "meta", "uet"]);
         assert!(Widget::get(&built.manifest.ask).is_some() && is_hashed(&built.manifest.ask));
         assert!(Widget::get(&built.manifest.more).is_some() && is_hashed(&built.manifest.more));
         assert!(!is_hashed("manifest.json"));
+    }
+
+    #[test]
+    fn the_snippet_tells_google_before_its_tags_run() {
+        let built = Built::load().unwrap();
+        let free = ["AU", "CA-ON", "US"];
+        let first = |signals: serde_json::Value| {
+            let signals = serde_json::from_value(signals).unwrap();
+            let snippet = built.snippet("https://cmp.example", "site", &signals, &free);
+            snippet.split_once('>').unwrap().0.to_owned()
+        };
+        let plain = "<script data-ouinon=\"https://cmp.example/b/site.js\"";
+        let mapping = serde_json::json!({"analytics": ["analytics_storage"]});
+        assert_eq!(first(mapping.clone()), format!("{plain} data-granted=\"AU CA-ON US\""));
+        assert_eq!(first(serde_json::json!({})), plain);
+        assert_eq!(first(serde_json::json!({"purposes": mapping, "uet": {}})), plain);
+        let google = serde_json::json!({"regions": ["FR", "CA", "US-TX"], "wait_for_update": 900,
+            "ads_data_redaction": true, "url_passthrough": true});
+        let told = "data-granted=\"US-TX\" data-set=\"ads_data_redaction url_passthrough\" \
+            data-wait=\"900\"";
+        let signals = serde_json::json!({"purposes": mapping, "google": google});
+        assert_eq!(first(signals), format!("{plain} {told}"), "nothing is granted in France");
     }
 }

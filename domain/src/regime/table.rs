@@ -107,6 +107,17 @@ impl Regimes {
         let gpc_honoured = around.gpc_honoured;
         parts.fold((around.clone(), gpc_honoured), stricter).0
     }
+
+    /// Where nobody needs to be asked first at `at`, in the fewest codes: `US`, but `CA-ON`,
+    /// because Quebec asks.
+    #[must_use]
+    pub fn unasked(&self, at: i64) -> Vec<&str> {
+        let free = |code: &str| {
+            Place::parse(code).is_ok_and(|place| self.resolve(&place, at).model != Model::OptIn)
+        };
+        let part = |code: &str| code.split_once('-').is_some_and(|(country, _)| free(country));
+        self.regions.keys().map(String::as_str).filter(|code| free(code) && !part(code)).collect()
+    }
 }
 
 /// The strictest model with its law, and Global Privacy Control if any honours it. Among equal

@@ -4,11 +4,13 @@ use super::{Context, Failure, print, site_id};
 use crate::assets::{self, Built};
 use crate::sites::Sites;
 use crate::sites::admin;
+use crate::sites::default_notice::default_notice;
 use crate::sites::origin::Origin;
 use crate::storage::retention::{self, Periods};
 use crate::storage::sites::{self, Changes};
 use clap::{Args, Subcommand};
 use ouinon_domain::ids::SiteId;
+use ouinon_domain::regime::Regimes;
 use sea_orm::DatabaseTransaction;
 use serde_json::json;
 
@@ -118,7 +120,11 @@ impl Site {
                 let (id, notice) =
                     admin::create(admin, &name, &origins, cookie_domain, &languages).await?;
                 let base = context.config.public_url(context.config.listen.public);
-                let snippet = Built::load()?.snippet(base.as_str(), id.as_str());
+                let signals = default_notice(&name, &languages)?.signals;
+                let regimes = Regimes::embedded().map_err(|error| error.to_string())?;
+                let free = regimes.unasked(context.clock.now());
+                let built = Built::load()?;
+                let snippet = built.snippet(base.as_str(), id.as_str(), &signals, &free);
                 match json {
                     true => print(json!({ "id": id, "snippet": snippet, "notice": notice })),
                     false => print(format!("{name}: site {id}\n\n{snippet}")),

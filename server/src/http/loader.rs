@@ -12,6 +12,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use ouinon_domain::canonical::{base64url, sha256};
 use ouinon_domain::language;
 use ouinon_domain::notice::Notice;
+use ouinon_domain::signals::Signals;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -39,15 +40,19 @@ pub async fn loader(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Ht
     Ok(current_script(&app, &request, script))
 }
 
+/// What the site's owner pastes, with the notice in force.
+pub fn snippet(app: &App, site: &Site) -> String {
+    let signals = site.current().map(|current| current.notice.signals.clone()).unwrap_or_default();
+    let free = app.regimes.unasked(app.clock.now());
+    app.built.snippet(app.public.as_str(), site.id.as_str(), &signals, &free)
+}
+
 /// The parts of the loader that a site uses, in the order of their names: what a site that has
 /// nobody to tell never loads.
 fn signals<'a>(built: &'a Built, notice: &Notice) -> impl Iterator<Item = &'a str> {
-    let google = !notice.signals.is_empty();
-    let used = move |name: &str| match name {
-        "google" => google,
-        _ => false,
-    };
-    built.signals.iter().filter(move |(name, _)| used(name)).map(|(_, part)| part.as_str())
+    let used = notice.signals.parts();
+    let parts = built.signals.iter().filter(move |(name, _)| used.contains(name.as_str()));
+    parts.map(|(_, part)| part.as_str())
 }
 
 /// A script that changes with its site: held for a while, and not sent to whoever has this one.
@@ -110,14 +115,39 @@ fn config(app: &App, site: &Site, current: &Published) -> Result<Value, Error> {
     if let Some(domain) = &site.cookie_domain {
         config["cookie_domain"] = json!(domain);
     }
-    if !notice.signals.is_empty() {
-        config["signals"] = json!(notice.signals);
+    if !notice.signals.mapping().is_empty() {
+        config["signals"] = json!(notice.signals.mapping());
+    }
+    let tools = tools(&notice.signals);
+    if !tools.is_empty() {
+        config["tools"] = tools.into();
     }
     let labels = labels(notice, &spoken);
     if !labels.is_empty() {
         config["labels"] = labels.into();
     }
     Ok(config)
+}
+
+/// How tools are told, by the names of the loader's parts, where there is something to say.
+fn tools(signals: &Signals) -> Map<String, Value> {
+    let mut tools = Map::new();
+    for (tool, vendor) in signals.vendors() {
+        tools.insert(tool.into(), json!({ "vendor": vendor }));
+    }
+    let google = signals.google().unwrap_or_default();
+    let mut said = Map::new();
+    if !google.set().is_empty() {
+        said.insert("set".into(), json!(google.set()));
+    }
+    if let Some(wait) = google.wait_for_update {
+        said.insert("wait".into(), json!(wait));
+    }
+    if !said.is_empty() {
+        let google = tools.entry("google").or_insert_with(|| json!({}));
+        google.as_object_mut().into_iter().for_each(|google| google.append(&mut said));
+    }
+    tools
 }
 
 /// What the small control says, in the languages where that is not what the loader itself has.

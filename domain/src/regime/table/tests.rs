@@ -107,3 +107,15 @@ fn exactly_these_states_must_hear_global_privacy_control() {
     let expected = ["CA", "CO", "CT", "DE", "MD", "MN", "MT", "NE", "NH", "NJ", "OR", "TX"];
     assert_eq!(states, expected.map(|state| format!("US-{state}")).iter().collect::<Vec<_>>());
 }
+
+#[test]
+fn where_nobody_is_asked_is_said_in_few_words() {
+    let table = Regimes::embedded().unwrap();
+    let free = table.unasked(micros("2026-11-22"));
+    for code in ["US", "AU", "CA-ON"] {
+        assert!(free.contains(&code), "{code} in {free:?}");
+    }
+    for code in ["CA", "CA-QC", "US-CA", "FR", "GB", "CH"] {
+        assert!(!free.contains(&code), "{code} in {free:?}");
+    }
+}

@@ -3,6 +3,7 @@
 
 use crate::app::App;
 use crate::error::Error;
+use crate::http::loader;
 use crate::sites::Site;
 use crate::storage::stats::rates::{self, By, Interval, Question, Rates};
 use ouinon_dashboard::pages::{Counted, Totals};
@@ -89,7 +90,7 @@ pub async fn overview(
     }
     Ok(Counted {
         site: super::site_ref(site),
-        snippet: app.built.snippet(app.public.as_str(), site.id.as_str()),
+        snippet: loader::snippet(app, site),
         ever_used: totals != Totals::default() || ever_used(app, site).await?,
         totals,
         before: earlier.as_ref().map(|rows| sum(rows.values())),

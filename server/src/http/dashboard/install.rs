@@ -4,7 +4,7 @@ use super::enter;
 use super::session::Area;
 use crate::app::App;
 use crate::error::Error;
-use crate::http::html;
+use crate::http::{html, loader};
 use crate::storage::counters;
 use crate::storage::records::{self, Filter};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -25,7 +25,7 @@ pub async fn show(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Http
     let page = Install {
         site: super::site_ref(&site),
         origins: site.origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
-        snippet: app.built.snippet(base, id.as_str()),
+        snippet: loader::snippet(&app, &site),
         tag: format!("<script async src=\"{base}/b/{id}.js\"></script>"),
         csp: csp(&app),
         preferences_link: format!(

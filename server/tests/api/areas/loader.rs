@@ -237,3 +237,32 @@ async fn only_whole_languages_are_offered() {
     let offered = config(&shop).await;
     assert_eq!(offered["languages"], json!({"fr": "fr", "en": "en"}), "ours would say less");
 }
+
+#[tokio::test]
+async fn a_loader_tells_those_its_site_names() {
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    let told = |script: &str| {
+        let all = ["wait_for_update", "uetq", "consentv2", "fbq", "ouinon_allowed"];
+        all.map(|name| script.contains(name))
+    };
+    assert_eq!(told(&script(&shop).await), [true, false, false, false, true]);
+    assert!(config(&shop).await.get("tools").is_none(), "nothing but the mapping is said");
+    let mut own = notice();
+    own["signals"] = json!({
+        "purposes": {"analytics": ["analytics_storage"]},
+        "google": {"url_passthrough": true, "wait_for_update": 900},
+        "meta": {"vendor": "adnet"}, "clarity": {}, "data_layer": false
+    });
+    shop.publish(own.clone()).await;
+    assert_eq!(told(&script(&shop).await), [true, false, true, true, false]);
+    let config = config(&shop).await;
+    assert_eq!(config["signals"], json!({"analytics": ["analytics_storage"]}));
+    let tools =
+        json!({"google": {"set": ["url_passthrough"], "wait": 900}, "meta": {"vendor": "adnet"}});
+    assert_eq!(config["tools"], tools);
+    own["signals"] = json!({"purposes": {}, "data_layer": false});
+    shop.publish(own).await;
+    assert_eq!(told(&script(&shop).await), [false; 5], "who tells nobody loads none of it");
+    assert!(!script(&shop).await.contains("__OUINON_SIGNALS__"));
+}
