@@ -1,5 +1,4 @@
-// Telling the page: DOM events on `document`, which listeners of `ouinon.on` hear too, and the
-// dataLayer.
+// Telling the page: DOM events on `document`, which listeners of `ouinon.on` hear too.
 
 import type { Api, Listener } from './types';
 
@@ -16,7 +15,5 @@ export const off = (event: string, listener: Heard): void =>
   document.removeEventListener('ouinon:' + event, listener.ouinon!);
 
 export const emit = (event: string, detail: Api['consent']): void => {
-  event = 'ouinon:' + event;
-  window.dataLayer?.push({ event, ouinon: detail });
-  document.dispatchEvent(new CustomEvent(event, { detail }));
+  document.dispatchEvent(new CustomEvent('ouinon:' + event, { detail }));
 };

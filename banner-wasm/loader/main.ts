@@ -38,6 +38,11 @@ const boot = (config: Config): void => {
     control(!!api.consent && config.control != false, config.labels?.[core.language]);
   };
 
+  /** `known`: the answer, or the place, or that neither can be had. */
+  const tell = (known?: boolean) => {
+    for (const signal of SIGNALS) signal(core, known);
+  };
+
   const page = `${base}/preferences/${site}`;
   const core: Core = {
     config,
@@ -50,7 +55,7 @@ const boot = (config: Config): void => {
     root,
     emit: (event) => emit(event, api.consent),
     apply: () => {
-      if (api.consent || core.regime) for (const signal of SIGNALS) signal(config, api.allowed);
+      tell(true);
       sweep(config.cookies, api.allowed);
       scan();
     },
@@ -91,6 +96,7 @@ const boot = (config: Config): void => {
     core.read();
     if (api.consent) ready();
     if (core.stale && !core.hosted) {
+      tell();
       later((w) => w.ask(ready)).then(ready);
       core.place = api.p || fetch(`${base}/v1/sites/${site}/place`).catch(() => {});
     }
@@ -104,8 +110,10 @@ const boot = (config: Config): void => {
   Object.assign(api, methods(core), { q: undefined });
   queued.forEach(([method, args]) => (api[method] as (...args: unknown[]) => unknown)(...args));
   // Back from the hosted page: what was chosen there comes before any script.
-  if (cookie('ouinon') && stored('ouinon_t') === 0) sync().then(begin);
-  else begin();
+  if (cookie('ouinon') && stored('ouinon_t') === 0) {
+    tell();
+    sync().then(begin);
+  } else begin();
 
   addEventListener(
     'click',

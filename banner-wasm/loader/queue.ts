@@ -4,10 +4,12 @@
 
 import type { Api, WidgetModule } from './types';
 
-// The loader's address stands in an attribute, which is no part of the hash.
+// What differs between sites stands in attributes, which are no part of the hash: the loader's
+// address, and what Google's tags have to know before they run.
+const { ouinon, granted, set, wait } = document.currentScript?.dataset || ({} as DOMStringMap);
 let early: Api['e'];
 let place: Api['p'];
-const [, base, site] = document.currentScript?.dataset.ouinon?.match(/(.+)\/b\/(.+).js/) || [];
+const [, base, site] = ouinon?.match(/(.+)\/b\/(.+).js/) || [];
 if (base && !/\bouinon=/.test(document.cookie)) {
   const languages = [document.documentElement.lang, ...navigator.languages];
   early = (import(`${base}/b/${site}/ask.js?${languages}`) as Promise<WidgetModule>).catch(() => {});
@@ -25,14 +27,19 @@ const layer = (window.dataLayer ||= []);
 window.gtag ||= function () {
   layer.push(arguments);
 };
-const denied = 'denied';
-window.gtag('consent', 'default', {
-  ad_storage: denied,
-  ad_user_data: denied,
-  ad_personalization: denied,
-  analytics_storage: denied,
-  functionality_storage: denied,
-  personalization_storage: denied,
-  security_storage: 'granted',
-  wait_for_update: 500,
-});
+for (const name of set?.split(' ') || []) window.gtag('set', name, true);
+const say = (value: string, ads: string, region?: string[]) =>
+  window.gtag!('consent', 'default', {
+    ad_storage: ads,
+    ad_user_data: ads,
+    ad_personalization: ads,
+    analytics_storage: value,
+    functionality_storage: value,
+    personalization_storage: value,
+    security_storage: 'granted',
+    wait_for_update: +wait! || 500,
+    ...(region && { region }),
+  });
+say('denied', 'denied');
+// The places where nobody needs to be asked; advertising is refused there by Global Privacy Control.
+if (granted) say('granted', navigator.globalPrivacyControl ? 'denied' : 'granted', granted.split(' '));

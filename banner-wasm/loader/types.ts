@@ -27,8 +27,10 @@ export interface Config {
   languages: Record<string, string>;
   language: string;
   cookie_domain?: string;
-  /** Google's, by purpose; where the site has any. */
+  /** The consent types each purpose stands for; where the site has any. */
   signals?: Record<string, string[]>;
+  /** How tools are told, by the names of `loader/signals/`, where there is something to say. */
+  tools?: Record<string, { vendor?: string; set?: string[]; wait?: number }>;
   /** The script that asks. */
   ask: string;
   /** Cookies to remove where a purpose is not allowed; a final `*` stands for any ending. */
@@ -49,8 +51,11 @@ export interface Consent {
   expires_at: string;
 }
 
-/** What tells others of a choice: each file of `loader/signals/` that a site uses adds one. */
-export type Signals = ((config: Config, allowed: Api['allowed']) => void)[];
+/**
+ * What tells others of a choice: each file of `loader/signals/` that a site uses adds one. Called
+ * before anything is known, then whenever something else may hold.
+ */
+export type Signals = ((core: Core, known?: boolean) => void)[];
 
 /** What the cookie cannot hold of the last choice; kept in localStorage as `ouinon_r`. */
 export type Remembered = Pick<Consent, 'notice' | 'regime' | 'given_at' | 'version'>;
@@ -132,6 +137,9 @@ declare global {
     ouinon?: Api;
     dataLayer?: unknown[];
     gtag?: (...args: unknown[]) => void;
+    uetq?: unknown[];
+    clarity?: ((...args: unknown[]) => void) & { q?: unknown[] };
+    fbq?: unknown;
   }
   interface Navigator {
     globalPrivacyControl?: boolean;

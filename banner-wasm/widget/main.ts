@@ -59,7 +59,6 @@ const create = (core: Core): Widget => {
   return {
     ask: async (ready) => {
       const view = await context.view();
-      core.apply();
       ready();
       // The page may have chosen by a call meanwhile.
       if (core.stale) view.ask();

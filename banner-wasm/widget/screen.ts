@@ -189,6 +189,8 @@ export const createScreen = async (context: Context, again?: boolean): Promise<V
       screen.load();
       const { model, gpc_honoured } = core.regime || {};
       if (model == 'opt-out' && gpc_honoured && navigator.globalPrivacyControl) return honour();
+      // An honoured signal is a choice, and applied as one.
+      core.apply();
       screen.send(ASK);
       if (!find('.banner')) return;
       core.emit('shown');
