@@ -6,9 +6,9 @@ import { openWorld } from '../support/world.mjs';
 import { bannerShown, control, meter, quiet, recorded, visitor } from '../support/browser.mjs';
 
 // Bars of issue 5 are 13,000 and 2,500. The second is not reached: what every page needs, with the
-// shop's vendors, cookies and signals in it, takes this much.
+// shop's vendors, cookies and signals in it, takes this much (Google's signals and the data layer 430).
 const FIRST_VIEW = 11_400;
-const RETURNING = 3_250;
+const RETURNING = 3_550;
 
 let world;
 let site;
