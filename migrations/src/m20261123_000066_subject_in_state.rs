@@ -16,9 +16,10 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // Not `subject`: a server of the version before reads all columns beside that one.
-        add_column(manager, "state", id_or_null("noted_subject")).await?;
-        add_column(manager, "site", number("forgettings").default(0).take()).await
+        // First the site, then the state: the order in which decisions lock them.
+        add_column(manager, "site", number("forgettings").default(0).take()).await?;
+        // Noted with the place of the record. Not `subject`: writes read all columns beside that one.
+        add_column(manager, "state", id_or_null("noted_subject")).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {

@@ -132,10 +132,12 @@ impl Site {
             }
             Action::List { json } => list(&context, json).await,
             Action::Update { site, name, origins, cookie_domain, enabled, keep } => {
-                let tx = storage.write().await?;
+                let tx = storage.write_briefly().await?;
                 if sites::find(&tx, &site).await?.is_none() {
                     return Err(Failure(format!("there is no site {site}")));
                 }
+                // First what it keeps, then the site: as retention does.
+                keep.set(&tx, &site, &context).await?;
                 let cookie_domain =
                     cookie_domain.map(|text| Some(text).filter(|text| !text.is_empty()));
                 sites::update(&tx, &site, Changes { name, enabled, cookie_domain }).await?;
@@ -143,7 +145,6 @@ impl Site {
                     let texts: Vec<_> = origins.iter().map(|o| o.as_str().to_owned()).collect();
                     sites::replace_origins(&tx, &site, &texts).await?;
                 }
-                keep.set(&tx, &site, &context).await?;
                 tx.commit().await.map_err(crate::error::Error::from)?;
                 print(format!("site {site} is changed; every server sees it at its next request"))
             }

@@ -96,7 +96,7 @@ async fn accept(
     })?;
     let now = Timestamp(clock.now());
     let body = statement(decision, &asked, &accepted);
-    let tx = storage.write().await.map_err(text)?;
+    let tx = storage.write_briefly().await.map_err(text)?;
     register::append(&tx, &key, id, Kind::Reconciliation, now, body).await.map_err(text)?;
     tx.commit().await.map_err(|error| error.to_string())?;
     let name = now.to_string().replace(':', "-");
@@ -110,7 +110,7 @@ async fn accept(
     if publisher.bring_up(std::slice::from_ref(id)).await.map_err(text)? > 0 {
         return Err(format!("the log of site {id} could not be handed over; try again"));
     }
-    let tx = storage.write().await.map_err(text)?;
+    let tx = storage.write_briefly().await.map_err(text)?;
     raise_epoch(&tx, id).await.map_err(text)?;
     tx.commit().await.map_err(|error| error.to_string())?;
     Ok(Reconciled { accepted, set_aside, erasures })

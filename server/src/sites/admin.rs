@@ -58,7 +58,7 @@ pub async fn create(
         forgettings: 0,
     };
     let (hash, body) = seal(&default_notice(name, languages)?)?;
-    let tx = context.storage.write().await?;
+    let tx = context.storage.write_briefly().await?;
     let origins: Vec<String> = origins.iter().map(|origin| origin.as_str().into()).collect();
     sites::insert(&tx, row.clone(), &origins).await?;
     put_in_force(&tx, context.keys, &row, (hash, body), now).await?;
@@ -94,7 +94,7 @@ pub async fn publish(
         return Ok(Publishing { notice: None, findings });
     }
     let (hash, body) = seal(&notice)?;
-    let tx = context.storage.write().await?;
+    let tx = context.storage.write_briefly().await?;
     let site = sites::find(&tx, id).await?.ok_or(Error::NotFound("no such site"))?;
     put_in_force(&tx, context.keys, &site, (hash, body), context.clock.now()).await?;
     tx.commit().await?;
@@ -158,7 +158,7 @@ pub async fn create_key(
         expires_at: request.expires_at.map(|time| time.0),
         revoked_at: None,
     };
-    let tx = storage.write().await?;
+    let tx = storage.write_briefly().await?;
     keys::insert(&tx, site, row).await?;
     tx.commit().await?;
     Ok((id, text))
@@ -185,7 +185,7 @@ pub async fn rotate_key(
     id: &str,
     overlap: i64,
 ) -> Result<Option<Successor>, Error> {
-    let tx = storage.write().await?;
+    let tx = storage.write_briefly().await?;
     let (now, found) = (clock.now(), keys::find(&tx, site, id).await?);
     let working = |row: &api_key::Model| row.expires_at.is_none_or(|end| end > now);
     let Some(old) = found.filter(working) else { return Ok(None) };
@@ -213,7 +213,7 @@ pub async fn revoke_key(
     site: &SiteId,
     id: &str,
 ) -> Result<bool, Error> {
-    let tx = storage.write().await?;
+    let tx = storage.write_briefly().await?;
     let done = keys::revoke(&tx, site, id, clock.now()).await?;
     tx.commit().await?;
     Ok(done)

@@ -1,7 +1,7 @@
 //! How long anybody waits for the database (docs/adr/0017). The driver has no deadlines of its own: a
 //! database that vanishes without a word, or hangs, is waited for until the kernel gives up, a
-//! quarter of an hour. So whoever waits gives up in time; the connection that was waited for is
-//! closed when it comes back to its pool, and what it was told to commit stays unknown.
+//! quarter of an hour. So whoever waits gives up in time; the connection that was waited for goes
+//! back to its pool when it has answered, or is closed, and what it was told to commit stays unknown.
 
 use super::Storage;
 use crate::error::Error;
@@ -169,8 +169,12 @@ pub(super) enum Use {
 /// Has a pool close the connections that come back in the middle of something and do not come to
 /// its end. Where commits wait for a standby they do, once it is there; to close them earlier would
 /// open others, and each leaves a session behind that waits in PostgreSQL.
-pub(super) fn closing_abandoned(pool: PgPoolOptions, its: Use, since: &Since) -> PgPoolOptions {
-    let (for_what, since) = (its, since.clone());
+pub(super) fn closing_abandoned(
+    pool: PgPoolOptions,
+    for_what: Use,
+    since: &Since,
+) -> PgPoolOptions {
+    let since = since.clone();
     pool.after_release(move |connection, its| {
         let (since, mut lost) = (since.clone(), since.since.subscribe());
         let opened = Instant::now().checked_sub(its.age);
@@ -187,9 +191,12 @@ pub(super) fn closing_abandoned(pool: PgPoolOptions, its: Use, since: &Since) ->
 /// Waits for what was left unread, which takes no time where nothing was, and ends what was left begun:
 /// the driver forgets a BEGIN that its caller stopped waiting for, and whatever was written next over that
 /// connection would be acknowledged and never committed (invariant I7).
-async fn settle(connection: &mut PgConnection, its: Use) -> Result<(), sqlx::Error> {
-    match its {
+async fn settle(connection: &mut PgConnection, for_what: Use) -> Result<(), sqlx::Error> {
+    match for_what {
         Use::Statements => connection.flush().await,
-        Use::Transactions => connection.begin().await?.rollback().await,
+        Use::Transactions => {
+            sqlx::raw_sql("begin; rollback").execute(connection).await?;
+            Ok(())
+        }
     }
 }
