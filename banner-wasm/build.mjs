@@ -101,34 +101,62 @@ function fill(script, name, text) {
 const write = (name, text) => writeFileSync(path.join(dist, name), text);
 const sample = (name) => readFileSync(path.join(here, 'tests', name), 'utf8').trim();
 
-// The server puts together what a site's pages load: `server/src/http/loader.rs`. The signals come
-// before the loader's core, as `__OUINON_SIGNALS__`, each a statement.
-const core = await bundle('loader/main.ts', 'iife');
-const loader = `(()=>{var SIGNALS=[];__OUINON_SIGNALS__${core}})()`;
+// The server puts together what a site's pages load: `server/src/http/loader.rs`. What only some sites
+// use comes before the loader's core, as `__OUINON_PARTS__`, each part a statement: automatic mode, moving in,
+// signals.
+const held = asset('held.js', Buffer.from(await bundle('held/main.ts', 'esm')));
+const core = fill(await bundle('loader/main.ts', 'iife'), '__OUINON_HELD__', JSON.stringify(held));
+const loader = `(()=>{var SIGNALS=[];__OUINON_PARTS__${core}})()`;
 write('loader.js', loader);
-const signals = {};
-for (const file of readdirSync(path.join(here, 'loader/signals'))) {
-  const name = path.basename(file, '.ts');
-  signals[name] = await bundle(`loader/signals/${file}`, 'iife');
-  write(`signal.${name}.js`, signals[name]);
-}
+const parts = {};
+for (const name of ['automatic', 'markup']) write(`${name}.js`, (parts[name] = await bundle(`loader/${name}.ts`, 'iife')));
+for (const kind of ['import', 'signal'])
+  for (const file of readdirSync(path.join(here, `loader/${kind}s`))) {
+    const name = path.basename(file, '.ts');
+    const part = (parts[`${kind}_${name}`] = await bundle(`loader/${kind}s/${file}`, 'iife'));
+    write(`${kind}.${name}.js`, part);
+  }
 write('inline.js', await bundle('loader/queue.ts', 'iife'));
 
 const more = fill(await bundle('widget/more/main.ts', 'esm'), '__OUINON_WASM__', literal(optimise('more', MORE)));
 const moreName = asset('more.js', Buffer.from(more));
 const asking = fill(await bundle('widget/main.ts', 'esm'), '__OUINON_MORE__', JSON.stringify(moreName));
 const ask = fill(asking, '__OUINON_WASM__', literal(optimise('ask', ASK)));
-write('manifest.json', JSON.stringify({ ask: asset('ask.js', Buffer.from(ask)), more: moreName }));
+const layouts = await readLayouts();
+// In the file's first line, so that its name says what they are too; the server takes out those a site shows.
+const askFile = `/*${JSON.stringify(layouts)}*/\n${ask}`;
+write('manifest.json', JSON.stringify({ ask: asset('ask.js', Buffer.from(askFile)), more: moreName }));
+
+/** Ways to show the first layer that only some sites use: a style each, and what it does besides. */
+async function readLayouts() {
+  const folder = path.join(here, 'layouts');
+  const layouts = {};
+  for (const file of readdirSync(folder).sort()) {
+    const [name, loader] = file.split('.');
+    const { code } = await esbuild.transform(readFileSync(path.join(folder, file), 'utf8'),
+      { loader, minify: true, target: 'es2022', charset: 'utf8', legalComments: 'none' });
+    if (code.includes('*/')) throw new Error(`${file} would end the comment it is kept in`);
+    layouts[name] ||= {};
+    if (loader == 'css') layouts[name].style = code.trim();
+    else layouts[name].show = code.trim().replace(/^export default|;$/g, '').trim();
+  }
+  return layouts;
+}
 
 // Weighed as they are served: with a site's configuration, and the words of one language.
 const configured = fill(loader, '__OUINON_CONFIG__', sample('config.json'));
-const plain = fill(configured, '__OUINON_SIGNALS__', '');
+const plain = fill(configured, '__OUINON_PARTS__', '');
 const weight = (text) => brotli(Buffer.from(text)).length;
+function shown({ style, show = '0' } = {}) {
+  const words = JSON.stringify({ ...JSON.parse(sample('first-layer.json')), style });
+  return fill(fill(ask, '__OUINON_LAYOUT__', show), '__OUINON_FIRST_LAYER__', words);
+}
 const sizes = {
   loader: weight(plain),
-  ask: weight(fill(ask, '__OUINON_FIRST_LAYER__', sample('first-layer.json'))),
+  ask: weight(shown()),
   more: weight(more),
+  held: readFileSync(path.join(dist, `${held}.br`)).length,
 };
-for (const name in signals)
-  sizes[`signal_${name}`] = weight(fill(configured, '__OUINON_SIGNALS__', signals[name])) - sizes.loader;
+for (const name in layouts) sizes[`layout_${name}`] = weight(shown(layouts[name])) - sizes.ask;
+for (const name in parts) sizes[name] = weight(fill(configured, '__OUINON_PARTS__', parts[name])) - sizes.loader;
 write('sizes.json', JSON.stringify(sizes));

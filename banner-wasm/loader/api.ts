@@ -4,12 +4,12 @@
 import { on, off } from './events';
 import type { Api, Core, Widget, WidgetModule } from './types';
 
-/** A table look-up; false until something is known. */
+/** A table look-up; false until something is known. Only the tables' own names count, not `constructor`. */
 export const allowed = ({ config, api, regime }: Core, purpose: string, vendor?: string): boolean => {
   const { consent } = api;
-  if (vendor && !config.vendors[vendor]?.includes(purpose)) return false;
+  if (vendor && !config.vendors[vendor]?.includes?.(purpose)) return false;
   if (config.required.includes(purpose)) return true;
-  if (!(purpose in config.bases)) return false;
+  if (!Object.hasOwn(config.bases, purpose)) return false;
   return consent
     ? !!consent.choices[purpose] && consent.vendors[vendor!] != false
     : !!regime && regime.model != 'opt-in' && !(regime.gpc_honoured && navigator.globalPrivacyControl);

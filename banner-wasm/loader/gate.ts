@@ -3,18 +3,28 @@
 
 import type { Api } from './types';
 
+/** Whether an element may load, by what it is marked with. */
+export type May = (element: HTMLElement) => boolean;
+
 let waiting = false;
 
-export const gate = (allowed: Api['allowed']): void => {
-  const may = ({ dataset }: HTMLElement) => allowed(dataset.purpose!, dataset.vendor);
-  for (const frame of document.querySelectorAll<HTMLIFrameElement>('[data-purpose][data-src]:not(script)')) {
-    const source = frame.dataset.src!;
-    const shown = frame.getAttribute('src') == source;
-    if (may(frame) != shown) frame.src = shown ? 'about:blank' : source;
+/** True where something a visitor would see is held back; a picture without words is none. */
+export const frames = (may: May): boolean => {
+  let held = false;
+  for (const frame of document.querySelectorAll<HTMLIFrameElement | HTMLImageElement>('[data-purpose]:not(script)')) {
+    const source = frame.dataset.src;
+    const allowed = may(frame);
+    if (source && allowed != (frame.getAttribute('src') == source)) frame.src = allowed ? source : 'about:blank';
+    held ||= !allowed && (frame as HTMLImageElement).alt != '';
   }
-  // One after the other, as they stand in the page, whatever each of them waits for.
+  return held;
+};
+
+/** One after the other, as they stand in the page, whatever each of them waits for. */
+export const scripts = (may: May): void => {
   for (const held of document.querySelectorAll<HTMLScriptElement>('script[type="text/plain"][data-purpose]'))
-    if (!waiting && may(held)) {
+    // One that ran may have taken others away.
+    if (!waiting && held.isConnected && may(held)) {
       const script = document.createElement('script');
       for (const { name, value } of held.attributes) script.setAttribute(name, value);
       script.type = held.dataset.type || '';
@@ -22,37 +32,44 @@ export const gate = (allowed: Api['allowed']): void => {
       script.text = held.text;
       // A script made by a script is async unless told otherwise.
       script.async = held.hasAttribute('async');
-      if ((waiting = !!script.src && !script.async))
+      // One for browsers without modules tells neither its start nor its failure.
+      if ((waiting = !!script.src && !script.async && !script.noModule))
         script.onload = script.onerror = () => {
           waiting = false;
-          gate(allowed);
+          scripts(may);
         };
       held.replaceWith(script);
     }
 };
 
 /**
- * Removes what a purpose that is not allowed left behind: cookies on this host and its parents,
- * entries of both storages, databases.
+ * Removes what purposes that are not allowed left behind: cookies on this host and its parents, this
+ * path and its parents, entries of both storages, databases. What one that is allowed lists by the
+ * same name stays.
  */
 export const sweep = (cookies: Record<string, string[]> | undefined, allowed: Api['allowed']): void => {
-  for (const purpose in cookies)
-    if (!allowed(purpose)) {
-      const left = (names: string[]) =>
-        names.filter((name) =>
-          cookies[purpose].some((n) => n == name || (n.endsWith('*') && name.startsWith(n.slice(0, -1)))),
-        );
-      for (const name of left(document.cookie.split('; ').map((pair) => pair.split('=')[0])))
-        for (let domain = location.hostname; ; domain = domain.replace(/^[^.]*\.?/, '')) {
-          document.cookie = `${name}=;max-age=0;path=/` + (domain && ';domain=' + domain);
-          if (!domain) break;
-        }
-      try {
-        for (const area of [localStorage, sessionStorage])
-          left(Object.keys(area)).forEach((name) => area.removeItem(name));
-        indexedDB
-          .databases()
-          .then((all) => left(all.map(({ name }) => name!)).forEach((name) => indexedDB.deleteDatabase(name)));
-      } catch {}
+  const stays: string[] = [];
+  const goes: string[] = [];
+  for (const purpose in cookies) (allowed(purpose) ? stays : goes).push(...cookies[purpose]);
+  if (!goes[0]) return;
+  const left = (names: string[]) =>
+    names.filter(
+      (name) =>
+        !stays.includes(name) &&
+        goes.some((n) => !stays.includes(n) && (n == name || (n.endsWith('*') && name.startsWith(n.slice(0, -1))))),
+    );
+  for (const name of left(document.cookie.split('; ').map((pair) => pair.split('=')[0])))
+    for (let domain = location.hostname; ; domain = domain.replace(/^[^.]*\.?/, '')) {
+      // With and without the last slash: they are two paths.
+      for (let path = location.pathname; path; path = path.replace(/([^/]+|.)$/, ''))
+        document.cookie = `${name}=;max-age=0;path=${path}` + (domain && ';domain=' + domain);
+      if (!domain) break;
     }
+  try {
+    for (const area of [localStorage, sessionStorage])
+      left(Object.keys(area)).forEach((name) => area.removeItem(name));
+    indexedDB
+      .databases()
+      .then((all) => left(all.map(({ name }) => name!)).forEach((name) => indexedDB.deleteDatabase(name)));
+  } catch {}
 };

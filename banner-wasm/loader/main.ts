@@ -6,18 +6,24 @@ import { parse } from './consent/state';
 import { control, root } from './control';
 import { cookie, stored } from './cookie';
 import { emit } from './events';
-import { gate, sweep } from './gate';
+import { frames, scripts, sweep, type May } from './gate';
 import { pick } from './language';
-import type { Api, Config, Core, Signals, Widget } from './types';
+import type { Api, Config, Consent, Core, Signals, Widget } from './types';
 
 // The server puts the site's configuration in place of this name, which stands here once, and the
-// signals the site uses before all this: `server/src/http/loader.rs`.
+// parts the site uses before all this: `server/src/http/loader.rs`.
 declare const __OUINON_CONFIG__: Config;
 declare const SIGNALS: Signals;
+// The name of what stands in the place of frames held back, which the build writes here.
+declare const __OUINON_HELD__: string;
 
 const DAY = 86400;
 
 const now = () => Date.now() / 1000;
+
+/** The law of the place where this was chosen takes Global Privacy Control for a no, and it was not sent then. */
+const optsOut = (consent: Consent | null) =>
+  !consent?.gpc && consent?.regime?.model == 'opt-out' && consent.regime.gpc_honoured;
 
 const boot = (config: Config): void => {
   const api = (window.ouinon ||= {} as Api);
@@ -27,15 +33,20 @@ const boot = (config: Config): void => {
   let resolve = api.r;
   let text: string | undefined;
   let list: string | undefined;
+  let label: string | undefined;
   let started = false;
   let timer = 0;
+
+  const may: May = ({ dataset }) => api.allowed(dataset.purpose!, dataset.vendor);
 
   const scan = () => {
     // Not while the page is parsed: an inline script may be there in part.
     timer = document.readyState == 'loading' ? setTimeout(scan, 20) : 0;
     if (timer) return;
-    gate(api.allowed);
-    control(!!api.consent && config.control != false, config.labels?.[core.language]);
+    scripts(may);
+    // Nobody knows before `ready` what will be held.
+    if (frames(may) && started) import(`${base}/a/${__OUINON_HELD__}`).then((held) => held.cover(core, widget)).catch(() => {});
+    control(!!api.consent, label || config.labels?.[core.language], config.control);
   };
 
   /** `known`: the answer, or the place, or that neither can be had. */
@@ -67,7 +78,14 @@ const boot = (config: Config): void => {
       list = choice?.list;
       core.stale = !choice || choice.stale;
       api.visitor = choice ? choice.visitor : null;
-      api.consent = choice ? Object.assign(choice.consent, stored('ouinon_r')) : null;
+      const { label: own, ...kept } = stored('ouinon_r') || {};
+      label = own;
+      const consent = (api.consent = choice ? Object.assign(choice.consent, kept) : null);
+      // Switched on after the yes, where the law hears it: taken back at once, then recorded.
+      if (navigator.globalPrivacyControl && optsOut(consent) && list!.includes(':1')) {
+        consent!.choices = {};
+        core.stale = true;
+      }
       if (before != list) {
         core.apply();
         if (started) core.emit('change');
@@ -80,6 +98,8 @@ const boot = (config: Config): void => {
     started = true;
     resolve!(api);
     core.emit('ready');
+    // What is told and applied now comes first.
+    timer ||= setTimeout(scan, 20);
   };
 
   // What a server or a blocker refuses is no error of the page's.
@@ -127,7 +147,7 @@ const boot = (config: Config): void => {
     true,
   );
   scan();
-  new MutationObserver(() => (timer ||= setTimeout(scan, 20))).observe(document, { childList: true, subtree: true });
+  new MutationObserver(() => (timer ||= setTimeout(scan, 20))).observe(document, { childList: true, subtree: true, attributeFilter: ['data-src'] });
   customElements.define(
     'ouinon-preferences',
     class extends HTMLElement {

@@ -35,8 +35,10 @@ export interface Config {
   ask: string;
   /** Cookies to remove where a purpose is not allowed; a final `*` stands for any ending. */
   cookies?: Record<string, string[]>;
-  /** `false`: the site has its own way to the preferences. */
-  control?: boolean;
+  /** A choice that takes something back loads the page anew. */
+  reload?: boolean;
+  /** The small control stands in the other corner. */
+  control?: 'end';
   /** The control's words by language, where they are not the usual ones. */
   labels?: Record<string, string>;
 }
@@ -49,6 +51,8 @@ export interface Consent {
   regime: Regime | null;
   given_at: string | null;
   expires_at: string;
+  /** The browser sent Global Privacy Control when it was given. */
+  gpc?: boolean;
 }
 
 /**
@@ -58,7 +62,10 @@ export interface Consent {
 export type Signals = ((core: Core, known?: boolean) => void)[];
 
 /** What the cookie cannot hold of the last choice; kept in localStorage as `ouinon_r`. */
-export type Remembered = Pick<Consent, 'notice' | 'regime' | 'given_at' | 'version'>;
+export type Remembered = Pick<Consent, 'notice' | 'regime' | 'given_at' | 'gpc'> & {
+  /** What the small control has to say under the law of that place. */
+  label?: string;
+};
 
 export type Listener = (consent: Consent | null) => void;
 
@@ -103,6 +110,11 @@ export interface Core {
   /** The hosted preferences page, where this browser's choice can be seen too. */
   page: string;
   root(): ShadowRoot;
+  /**
+   * What another tool kept and this site takes over, as a record is made of it, where one of
+   * `loader/imports/` found it: asked for once, when the place is known.
+   */
+  moved?(): [action: string, choice: { choices: Flags }, method: string] | undefined;
 }
 
 /** The screen, once words, place and module are there. */
@@ -112,6 +124,12 @@ export interface View {
   embed(element: HTMLElement): Promise<void>;
 }
 
+/** What the browser can tell about a click. */
+export interface Gesture {
+  trusted: boolean;
+  visible: boolean;
+}
+
 /** What the loader leaves to `ask.js`. */
 export interface Widget {
   /** Nothing valid is stored. */
@@ -119,8 +137,8 @@ export interface Widget {
   /** A click on an element that says what it does. */
   click(element: HTMLElement, event: MouseEvent): Promise<void>;
   embed(element: HTMLElement): Promise<void>;
-  /** A method of `window.ouinon`. */
-  call(name: string, choice?: { choices?: Flags; vendors?: Flags }): Promise<unknown>;
+  /** A method of `window.ouinon`; without a gesture the page itself called it. */
+  call(name: string, choice?: { choices?: Flags; vendors?: Flags }, gesture?: Gesture): Promise<unknown>;
   /** Sends what waits and reads the visitor's own state. */
   sync(): Promise<unknown>;
 }

@@ -59,7 +59,7 @@ pub trait Canvas {
 
     /// The heading that names its dialog.
     fn heading(&mut self, id: &str, key: &str) {
-        self.open("h2", "");
+        self.open("h2", "title");
         self.attr("id", id);
         self.say(Source::Text, 0, key);
         self.close();

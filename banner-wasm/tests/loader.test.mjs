@@ -35,20 +35,25 @@ test('allowed is true or false, nothing else', async () => {
   assert.equal(ask(null, 'analytics'), false);
   assert.equal(ask(consent, 'unheard'), false);
   assert.equal(ask(consent, 'analytics', 'unheard'), false);
+  for (const name of ['constructor', 'toString', '__proto__']) {
+    assert.equal(ask(consent, name), false, `every object has ${name}`);
+    assert.equal(ask(consent, 'analytics', name), false, `every object has ${name}`);
+  }
 });
 
 /** Runs the whole loader in a page with just enough around it; gives its click listener too. */
-const boot = async (localStorage, cookie, ouinon) => {
+const boot = async (localStorage, cookie, ouinon, globalPrivacyControl) => {
   const heard = {};
   const listen = (name, listener) => (heard[name] = listener);
   Object.defineProperty(globalThis, 'localStorage', { configurable: true, ...localStorage });
-  Object.defineProperty(globalThis, 'navigator', { configurable: true, value: { languages: ['en'] } });
+  Object.defineProperty(globalThis, 'navigator', { configurable: true, value: { languages: ['en'], globalPrivacyControl } });
   Object.assign(globalThis, {
     window: { ouinon },
     location: { href: 'https://shop.example/', hostname: 'shop.example' },
     document: {
       cookie,
       readyState: 'complete',
+      body: {},
       documentElement: { lang: 'en' },
       createElement: () => ({ dataset: {}, remove() {} }),
       querySelector: () => ({}),
@@ -64,6 +69,7 @@ const boot = async (localStorage, cookie, ouinon) => {
     customElements: { define() {} },
     __OUINON_CONFIG__: config,
     __OUINON_FIRST_LAYER__: { path: `/n/${config.notice}/en/${config.ask}` },
+    __OUINON_LAYOUT__: 0,
     __OUINON_MORE__: 'more.js',
     SIGNALS: [],
   });
@@ -104,4 +110,18 @@ test('the way to the hosted page takes the secret along, also where storage is b
   await clickOn({ value: empty }, '');
   assert.match(location.href, /#$/);
   assert.deepEqual(Object.keys(empty), ['getItem'], 'nothing is written before a choice');
+});
+
+test('a signal that comes after a yes takes it back at once, where the law hears it and it was not there then', async () => {
+  const heard = async (kept, on = true) => {
+    await boot({ value: { getItem: (key) => (key === 'ouinon_r' ? JSON.stringify(kept) : null) } }, cookies, undefined, on);
+    return window.ouinon.allowed('analytics');
+  };
+  const regime = { model: 'opt-out', gpc_honoured: true };
+  assert.equal(await heard({ regime }), false);
+  assert.equal(await heard({ regime, gpc: true }), true, 'said in full sight of the signal');
+  assert.equal(await heard({ regime }, false), true);
+  assert.equal(await heard({ regime: { ...regime, gpc_honoured: false } }), true);
+  assert.equal(await heard({ regime: { ...regime, model: 'opt-in' } }), true);
+  assert.equal(await heard(null), true);
 });

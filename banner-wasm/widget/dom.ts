@@ -30,7 +30,8 @@ export const createDom = (screen: () => Screen, stage: Stage) => {
     history: () => screen().context.history.length,
     open: (tag: number, tagLength: number, name: number, nameLength: number) => {
       node = append(text(tag, tagLength));
-      if (nameLength) set('class', text(name, nameLength));
+      // What the style of the banner can reach, the page's can: `::part(half)` is both answers.
+      if (nameLength) for (const own of ['class', 'part']) set(own, text(name, nameLength));
     },
     close: () => {
       node = node.parentNode!;

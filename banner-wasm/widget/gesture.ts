@@ -1,6 +1,6 @@
 // What the browser can tell about a click.
 
-import type { Gesture } from './context';
+import type { Gesture } from '../loader/types';
 
 /** Whether a person could have made this click: the browser's word, and the control in plain view. */
 export const gestureOf = (element?: HTMLElement, event?: Event): Gesture => {

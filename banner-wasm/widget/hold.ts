@@ -1,7 +1,8 @@
 // Keeping a choice in the browser: the two cookies and what they cannot hold.
 
-import type { Core } from '../loader/types';
+import type { Core, Remembered } from '../loader/types';
 import type { State } from './context';
+import { firstLayer } from './first-layer';
 
 const write = ({ config }: Core, name: string, value: string, expiry: number): void => {
   document.cookie =
@@ -34,7 +35,9 @@ export const hold = (core: Core, state: State, secret: string): void => {
     .join('!');
   write(core, 'ouinon_s', secret, expiry);
   write(core, 'ouinon', `1.${visitor}.${version}.${Math.floor(expiry / 1000)}.${notice.slice(7, 15)}.${list}`, expiry);
-  store('ouinon_r', { notice, regime, given_at });
+  const kept: Remembered = { notice, regime, given_at, gpc: navigator.globalPrivacyControl };
+  if (regime?.model == 'opt-out') kept.label = firstLayer.texts['control_opt-out'];
+  store('ouinon_r', kept);
   core.read();
 };
 

@@ -70,11 +70,10 @@ const create = (core: Core): Widget => {
       else (await (action == 'open' ? look() : context.view())).act(action, element, event);
     },
     embed: async (element) => (await look()).embed(element),
-    call: async (name, choice = {}) => {
+    call: async (name, choice = {}, gesture = gestureOf()) => {
       if (name == 'open') return (await look()).act(name);
       const action = name.replace('All', '_all');
-      // Nobody's gesture.
-      return record(context, action, choice, name == 'save' ? 'preferences' : 'banner', gestureOf());
+      return record(context, action, choice, name == 'save' ? 'preferences' : 'banner', gesture);
     },
     sync: async () => {
       await send();

@@ -1,7 +1,7 @@
 // From a choice to its record: applied here at once, then handed to the outbox.
 
-import type { Flags } from '../loader/types';
-import type { Context, Gesture } from './context';
+import type { Flags, Gesture } from '../loader/types';
+import type { Context } from './context';
 import { hold, store } from './hold';
 import { post } from './outbox';
 import { identify, mint, secretOf } from './secret';
@@ -28,12 +28,17 @@ export const record = async (
   const decided: Flags = {};
   for (const purpose in config.bases)
     decided[purpose] = action == 'accept_all' || (action == 'save' && (choices[purpose] ?? api.allowed(purpose)));
+  const exceptions = action == 'save' ? vendors : {};
+  const taken =
+    Object.keys(decided).some((purpose) => api.allowed(purpose) && !decided[purpose]) ||
+    Object.keys(exceptions).some(
+      (vendor) => !exceptions[vendor] && config.vendors[vendor]?.some((purpose) => purpose in decided && api.allowed(purpose, vendor)),
+    );
   const secret = known || mint();
   const visitor = await identify(secret);
   const base_version = api.consent?.version || 0;
   const now = Date.now();
   const { notice } = config;
-  const exceptions = action == 'save' ? vendors : {};
   const body = {
     id: crypto.randomUUID(),
     visitor_secret: secret,
@@ -64,5 +69,7 @@ export const record = async (
     secret,
   );
   context.known();
+  // What has no receipt by then is sent by the next page.
+  if (config.reload && !core.hosted && taken) sent.finally(() => location.reload());
   return sent;
 };

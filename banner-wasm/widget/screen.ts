@@ -3,11 +3,12 @@
 
 import code from 'ouinon:wasm';
 import css from '../css/banner.css';
-import type { View } from '../loader/types';
-import type { Context, Gesture, Notice } from './context';
+import tokens from '../css/tokens.css';
+import type { Gesture, View } from '../loader/types';
+import type { Context, Notice } from './context';
 import { details, wholeNotice } from './details';
 import { createDom } from './dom';
-import { type FirstLayer, firstLayer } from './first-layer';
+import { type FirstLayer, firstLayer, layout } from './first-layer';
 import { gestureOf } from './gesture';
 import type { More } from './more/main';
 import { drop, flush, pending } from './outbox';
@@ -61,6 +62,18 @@ export interface Screen {
 // Both scripts use them; this one is always there first.
 const tools = { drop, flush, forget, pending, secretOf, store, sync };
 
+/** What the page gives the focus to is scrolled out from under the first layer (WCAG 2.2, 2.4.11). */
+const clear = (banner: HTMLElement): void => {
+  const sheet = new CSSStyleSheet();
+  document.adoptedStyleSheets.push(sheet);
+  // Told also when it is gone.
+  new ResizeObserver(() => {
+    const { offsetTop, offsetHeight } = banner;
+    const edge = offsetTop * 2 + offsetHeight > innerHeight ? 'bottom' : 'top';
+    sheet.replaceSync(offsetHeight ? `:where(:root){scroll-padding-${edge}:${offsetHeight + 24}px}` : '');
+  }).observe(banner);
+};
+
 export const createScreen = async (context: Context, again?: boolean): Promise<View> => {
   const { core } = context;
   const { api, config } = core;
@@ -78,17 +91,19 @@ export const createScreen = async (context: Context, again?: boolean): Promise<V
   core.place ||= fetch(`${config.base}/v1/sites/${config.site}/place`);
   core.regime ||= await core.place.then((response) => response!.json()).then(({ regime }) => regime, () => null);
 
+  // All may be here before a page that waits in its head has a body.
+  while (!document.body) await new Promise((done) => setTimeout(done, 20));
   const root = core.root();
   const host = root.host as HTMLElement;
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css);
+  sheet.replaceSync(tokens + css + (firstLayer.style || '') + ((again && notice.style) || ''));
   root.adoptedStyleSheets = [root.adoptedStyleSheets[0], sheet];
   const find = (selector: string) => root.querySelector<HTMLDialogElement>(selector);
   const values: Values = {};
   const text = createText(context, () => screen.notice, values);
   let chosen: string;
   const dom = createDom(() => screen, {
-    remove: (part) => (part ? find('dialog')?.close() : find('.banner')?.remove()),
+    remove: (part) => (part ? find('.sheet')?.close() : find('.banner')?.remove()),
     choose: (action) => {
       chosen = ACTIONS[action];
     },
@@ -116,22 +131,27 @@ export const createScreen = async (context: Context, again?: boolean): Promise<V
         find('.banner')?.remove();
         // First in the page, so that the keyboard reaches it first.
         document.body.prepend(host);
-        return root;
+        // A part of the page with a name, unless the page waits for it.
+        const banner = document.createElement(layout ? 'dialog' : 'section');
+        banner.className = 'banner';
+        banner.setAttribute('part', 'banner');
+        banner.setAttribute('aria-labelledby', 'ask');
+        banner.setAttribute('aria-describedby', 'why');
+        return root.appendChild(banner);
       },
       ,
       ,
       () => document.createElement('p'),
     ] as (() => Node)[],
     dress: (element) => {
-      const { language, dir, theme } = screen.notice;
+      const { language, dir } = screen.notice;
       element.lang = language;
       element.dir = dir;
-      for (const token in theme) element.style.setProperty('--ouinon-' + token, theme[token]);
     },
     load: () => {
       loaded = api.consent;
       const { wasm } = screen;
-      wasm.reset(!!api.consent, !!find('.banner[role=dialog]'));
+      wasm.reset(!!api.consent, !!find('#ask'));
       for (const { key, required } of screen.notice.purposes) wasm.purpose(required, api.allowed(key));
       for (const { key } of screen.notice.vendors || []) wasm.vendor!(api.consent?.vendors[key] == false);
     },
@@ -189,10 +209,15 @@ export const createScreen = async (context: Context, again?: boolean): Promise<V
       screen.load();
       const { model, gpc_honoured } = core.regime || {};
       if (model == 'opt-out' && gpc_honoured && navigator.globalPrivacyControl) return honour();
+      const moved = core.moved?.();
+      if (moved) return void record(context, ...moved, gestureOf());
       // An honoured signal is a choice, and applied as one.
       core.apply();
       screen.send(ASK);
-      if (!find('.banner')) return;
+      const banner = find('.banner');
+      if (!banner) return;
+      if (layout) layout(banner, firstLayer.lock);
+      else clear(banner);
       core.emit('shown');
       // Once it is painted: counting it holds nothing up.
       setTimeout(() => {
@@ -206,7 +231,7 @@ export const createScreen = async (context: Context, again?: boolean): Promise<V
     act: (action, element, event) => {
       const kind = ACTIONS.indexOf(action.replace('-', '_'));
       if (kind >= 0) return choose(kind, element?.closest('.banner') ? 'banner' : 'preferences', gestureOf(element, event));
-      if (action == 'close') return (find('dialog')?.close(), element?.closest('.banner')?.remove());
+      if (action == 'close') return (find('.sheet')?.close(), element?.closest('.banner')?.remove());
       return open().then((more) => more.act(action));
     },
     embed: async (element) => (await open()).embed(element),

@@ -1,5 +1,6 @@
 // The texts of a notice, with names, dates and lists filled in.
 
+import { cookie } from '../loader/cookie';
 import type { Context } from './context';
 import type { FirstLayer } from './first-layer';
 
@@ -17,11 +18,18 @@ const COMMAS: Record<string, string> = { ar: '، ', ja: '、', zh: '、' };
 
 /** `added`: values that more texts need, by whoever has them. */
 export const createText = ({ core }: Context, now: () => FirstLayer, added: Values): Text => {
+  const { api } = core;
+  const titles = (asked: (key: string) => unknown) => {
+    const optional = now().purposes.filter(({ key, required }) => !required && asked(key));
+    return optional.map(({ title }) => title).join(COMMAS[now().language.slice(0, 2)] || ', ');
+  };
   const values: Values = {
     controller: () => now().controller.name || location.hostname,
-    purposes: () => {
-      const optional = now().purposes.filter(({ required }) => !required);
-      return optional.map(({ title }) => title).join(COMMAS[now().language.slice(0, 2)] || ', ');
+    purposes: () => titles(() => true),
+    // Since the last choice: never asked, or more than what was allowed.
+    new: () => {
+      const said = `!${cookie('ouinon')?.split('.')[5]}!`;
+      return api.consent ? titles((key) => !said.includes(`!${key}:0!`) && !api.allowed(key)) : '';
     },
   };
   return (key, count = Object.keys(core.config.vendors).length) => {

@@ -33,6 +33,8 @@ pub enum Policy {
     Plain,
     /// The same, plus the widget: its loader, its WASM module and its calls home.
     Widget,
+    /// The same beside forms of the page's own, with a logo that is in its address.
+    Preview,
 }
 
 impl Policy {
@@ -47,6 +49,11 @@ impl Policy {
                 "default-src 'none'; style-src 'self'; script-src 'self' 'wasm-unsafe-eval'; \
                  img-src 'self'; connect-src 'self'; form-action 'none'; frame-ancestors 'none'; \
                  base-uri 'none'"
+            }
+            Policy::Preview => {
+                "default-src 'none'; style-src 'self'; script-src 'self' 'wasm-unsafe-eval'; \
+                 img-src 'self' data:; connect-src 'self'; form-action 'self'; \
+                 frame-ancestors 'none'; base-uri 'none'"
             }
         }
     }

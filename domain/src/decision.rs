@@ -2,7 +2,7 @@
 //! function of facts. Where the facts come from, and that they are fresh, is the server's part.
 
 use crate::basis::Terms;
-use crate::choice::Action;
+use crate::choice::{Action, Method};
 use crate::key::Key;
 use crate::regime::{Model, Regime};
 use crate::state::State;
@@ -158,6 +158,8 @@ fn opt_out(facts: &Facts<'_>, state: &State, question: &Question<'_>) -> Reason 
         // No to everything is a no to what the notice names since.
         None if matches!(state.action, Action::Withdraw | Action::RejectAll) => Reason::OptedOut,
         _ if vendor_denied(state, question) => Reason::VendorDenied,
+        // What another tool kept proves no yes; none is needed.
+        Some(true) if state.method == Method::Import => Reason::NotOptedOut,
         Some(true) if opt_in(facts, state, question) == Reason::Granted => Reason::Granted,
         _ => Reason::NotOptedOut,
     }

@@ -1,7 +1,7 @@
 //! The decision table: one line per reason and the order between them.
 
 use super::*;
-use crate::choice::Action;
+use crate::choice::{Action, Method};
 use crate::notice::tests::notice;
 use crate::record::tests::record;
 
@@ -139,6 +139,10 @@ fn opt_out_places_need_the_absence_of_a_no() {
     assert_eq!(place(Model::OptOut, &[]).reason(), Reason::NotOptedOut);
     assert_eq!(place(Model::Notice, &[]).reason(), Reason::NotOptedOut);
     assert_eq!(place(Model::OptOut, &[YES]).reason(), Reason::Granted);
+    let import =
+        |model| place(model, &[YES]).with(|c| c.state.as_mut().unwrap().method = Method::Import);
+    assert_eq!(import(Model::OptOut).reason(), Reason::NotOptedOut, "nothing proves the yes");
+    assert_eq!(import(Model::OptIn).reason(), Reason::Granted, "the site took it");
     assert_eq!(place(Model::OptOut, &[NO]).reason(), Reason::OptedOut);
     assert_eq!(place(Model::Notice, &[YES, BACK]).reason(), Reason::OptedOut);
     let gpc = place(Model::OptOut, &[NO]).with(|c| c.state.as_mut().unwrap().gpc = true);

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// The name of a purpose or vendor: 1 to 40 of `a–z`, `0–9`, `_`, `-`. Safe in cookies, addresses
-/// and attribute values without escaping.
+/// and attribute values without escaping, and none that every JavaScript object already has.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(transparent))]
@@ -17,7 +17,8 @@ impl Key {
     pub fn parse(text: &str) -> Option<Self> {
         let fits = (1..=Self::MAX).contains(&text.len());
         let plain = |b: u8| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
-        (fits && text.bytes().all(plain)).then(|| Self(text.to_owned()))
+        let taken = matches!(text, "constructor" | "__proto__");
+        (fits && !taken && text.bytes().all(plain)).then(|| Self(text.to_owned()))
     }
 
     /// The key as text.
@@ -38,7 +39,7 @@ impl<'de> serde::Deserialize<'de> for Key {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).ok_or_else(|| {
             serde::de::Error::custom(format!(
-                "`{}` is not a key: 1 to 40 of a-z, 0-9, _ and -",
+                "`{}` is not a key: 1 to 40 of a-z, 0-9, _ and -, and no name that every object has",
                 text.chars().take(60).collect::<String>()
             ))
         })
@@ -54,7 +55,9 @@ mod tests {
         for good in ["analytics", "a", "google-ads", "x_1", &"k".repeat(40)] {
             assert!(Key::parse(good).is_some(), "{good}");
         }
-        for bad in ["", "Analytics", "a.b", "a b", "é", "a:b", &"k".repeat(41)] {
+        for bad in
+            ["", "Analytics", "a.b", "a b", "é", "a:b", "constructor", "__proto__", &"k".repeat(41)]
+        {
             assert!(Key::parse(bad).is_none(), "{bad}");
         }
     }

@@ -5,6 +5,8 @@
 //! enough for a browser.
 
 #[cfg(feature = "full")]
+pub mod automatic;
+#[cfg(feature = "full")]
 pub mod basis;
 #[cfg(feature = "full")]
 pub mod canonical;
@@ -25,7 +27,11 @@ pub mod leaf;
 #[cfg(feature = "full")]
 pub mod lint;
 #[cfg(feature = "full")]
+pub mod look;
+#[cfg(feature = "full")]
 pub mod merkle;
+#[cfg(feature = "full")]
+pub mod moving;
 #[cfg(feature = "full")]
 pub mod notice;
 #[cfg(feature = "full")]

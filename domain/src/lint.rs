@@ -1,6 +1,7 @@
 //! What a notice ought to say (GDPR art. 13) and does not. A finding does not stop publishing
 //! unless the operator asks for that.
 
+use crate::look::palette;
 use crate::notice::{Finding, LegalBasis, Notice};
 
 /// Countries of the European Economic Area, and those with an adequacy decision of the Commission
@@ -34,6 +35,11 @@ pub fn findings(notice: &Notice) -> Vec<Finding> {
     }
     purposes(notice, &mut found);
     vendors(notice, &mut found);
+    for (at, theme) in [("/theme", &notice.theme), ("/look/dark", &notice.look.dark)] {
+        let why = "is nothing the banner is drawn with (docs/WIDGET.md, Look)";
+        let unknown = palette::unknown(theme);
+        found.extend(unknown.map(|name| Finding::new(format!("{at}/{name}"), why)));
+    }
     for (name, what) in TEXTS {
         for language in &notice.languages {
             let text = notice.texts.get(language).and_then(|texts| texts.get(name));

@@ -2,11 +2,14 @@
 //! and the structural rules; what it ought to say besides (GDPR art. 13) is in `lint`, what each
 //! purpose stands on is in `basis`, its languages are in `words`.
 
+use crate::automatic::Automatic;
 use crate::basis::Basis;
 use crate::canonical::{NotCanonical, canonical, sha256};
 use crate::exemption::Exemption;
 use crate::ids::NoticeHash;
 use crate::key::Key;
+use crate::look::{self, Look};
+use crate::moving::{Import, Markup};
 use crate::signals::Signals;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -188,12 +191,27 @@ pub struct Notice {
     /// Language → texts; what is missing is filled from the defaults at publishing.
     #[serde(default)]
     pub texts: BTreeMap<String, Texts>,
-    /// Colours and place, as the widget's custom properties.
+    /// Colours, corners and type, by the names of the widget's custom properties.
     #[serde(default)]
-    pub theme: BTreeMap<String, String>,
+    pub theme: look::Theme,
+    /// The rest of how the banner looks.
+    #[serde(default, skip_serializing_if = "look::is_default")]
+    pub look: Look,
     /// Days a choice is kept, yes and no alike.
     #[serde(default = "default_expiry")]
     pub expires_after_days: u32,
+    /// Holds known third parties back that no markup names; off without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub automatic: Option<Automatic>,
+    /// Takes over the choices another consent tool kept; none without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import: Option<Import>,
+    /// Reads the marks of other tools on elements; not without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub markup: Option<Markup>,
+    /// A choice that takes something back loads the page anew, so that scripts stop at once.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reload_on_withdrawal: bool,
 }
 
 fn default_expiry() -> u32 {
@@ -295,16 +313,36 @@ impl Notice {
             if !purposes.contains(&cookie.purpose) {
                 found.push(Finding::new(format!("/cookies/{i}/purpose"), "is not a purpose here"));
             }
+            let required = |purpose: &Purpose| purpose.required && purpose.key == cookie.purpose;
+            if is_own(&cookie.name) && !self.purposes.iter().any(required) {
+                let why = "stands for what keeps the choice itself, which would go with a refusal";
+                found.push(Finding::new(format!("/cookies/{i}/name"), why));
+            }
             if cookie.vendor.as_ref().is_some_and(|vendor| !vendors.contains(vendor)) {
                 found.push(Finding::new(format!("/cookies/{i}/vendor"), "is not a vendor here"));
             }
         }
+        found.extend(self.look.errors(&self.theme));
         found.extend(self.signals.errors(purposes, &vendors));
+        for (host, why) in self.automatic.iter().flat_map(|automatic| automatic.errors(purposes)) {
+            // A pointer names what holds a slash with `~1` (RFC 6901).
+            let at = host.replace('~', "~0").replace('/', "~1");
+            found.push(Finding::new(format!("/automatic/hosts/{at}"), why));
+        }
+        found.extend(self.import.iter().flat_map(|import| import.errors(purposes)));
+        found.extend(self.markup.iter().flat_map(|markup| markup.errors(purposes)));
         if self.controller.privacy_url.as_deref().is_some_and(|url| !is_web(url)) {
             found.push(Finding::new("/controller/privacy_url", "must be a http(s) address"));
         }
         found
     }
+}
+
+/// Whether a name, or a pattern with a final `*`, is one of those a choice is kept under.
+fn is_own(name: &str) -> bool {
+    let own = ["ouinon", "ouinon_s", "ouinon_r", "ouinon_t", "ouinon_o"];
+    name.strip_suffix('*')
+        .map_or(own.contains(&name), |start| own.iter().any(|own| own.starts_with(start)))
 }
 
 fn is_web(url: &str) -> bool {
@@ -350,6 +388,11 @@ pub(crate) mod tests {
         bad.vendors[0].policy_url = Some("javascript:alert(1)".into());
         bad.default_language = "de".into();
         bad.expires_after_days = 4000;
+        bad.automatic =
+            Some(Automatic { hosts: BTreeMap::from([("https://x.example".into(), None)]) });
+        let own = |name: &str| serde_json::json!({"name": name, "purpose": "analytics"});
+        let cookies = ["ou*", "ouinon_s", "ouinon_other", "o"].map(own);
+        bad.cookies = cookies.map(|cookie| serde_json::from_value(cookie).unwrap()).into();
         bad.purposes[1].exemption = Some(Exemption {
             own_audience_only: true,
             anonymous_statistics: false,
@@ -364,11 +407,17 @@ pub(crate) mod tests {
             "#/vendors/1/purposes",
             "#/default_language",
             "#/expires_after_days",
+            "#/automatic/hosts/https:~1~1x.example",
+            "#/cookies/0/name",
+            "#/cookies/1/name",
             "#/purposes/1/exemption",
             "#/purposes/1/exemption/anonymous_statistics",
             "#/purposes/1/exemption/data_months",
         ] {
             assert!(pointers.iter().any(|p| p == pointer), "{pointer} in {pointers:?}");
+        }
+        for fine in ["#/cookies/2/name", "#/cookies/3/name"] {
+            assert!(!pointers.iter().any(|p| p == fine), "{fine} in {pointers:?}");
         }
     }
 }

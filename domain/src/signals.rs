@@ -3,6 +3,7 @@
 
 use crate::key::Key;
 use crate::notice::Finding;
+use crate::regime::Place;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
@@ -189,11 +190,9 @@ impl Signals {
     }
 }
 
-/// ISO 3166-1 alpha-2, or ISO 3166-2.
+/// A place as it is written everywhere: in capitals.
 fn is_place(code: &str) -> bool {
-    let (country, part) = code.split_once('-').unwrap_or((code, "X"));
-    let upper = |text: &str| text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-    country.len() == 2 && upper(country) && (1..=3).contains(&part.len()) && upper(part)
+    Place::parse(code).is_ok_and(|place| place.to_string() == code)
 }
 
 #[cfg(test)]

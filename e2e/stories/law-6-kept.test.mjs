@@ -46,9 +46,10 @@ inPlaces(EVERYWHERE, (here) => {
 
   test(`law 6: a changed notice asks again only where purposes or vendors grew (${here.name})`, async () => {
     const pages = Object.fromEntries(await Promise.all(ANSWERS.map(async (answer) => [answer, await said(here, answer)])));
-    const again = async (answer) => {
+    const again = async (answer, news) => {
       const next = await freshPage(pages[answer], `${here.shop.url}/fr/`);
       const shown = await isAsked(next);
+      if (shown) assert.match(await next.locator('ouinon-banner .banner').innerText(), news, 'what is new is said');
       const [analytics, advertising] = await next.evaluate(() => ['analytics', 'advertising'].map((key) => window.ouinon.allowed(key)));
       await next.close();
       return { shown, analytics, advertising };
@@ -68,7 +69,7 @@ inPlaces(EVERYWHERE, (here) => {
       notice.vendors.push({ ...notice.vendors[0], key: 'deuxieme', name: 'Deuxième' });
     };
     await here.ouinon.publish(here.site, vendor);
-    assert.deepEqual(await again('accept-all'), { ...yes, shown: true, analytics: false }, 'a vendor more: the rest holds');
+    assert.deepEqual(await again('accept-all', /Nouveau depuis votre dernier choix : Mesure d.audience\./), { ...yes, shown: true, analytics: false }, 'a vendor more: the rest holds');
     assert.deepEqual(await again('reject-all'), no, 'a vendor more: a no covers it');
 
     await here.ouinon.publish(here.site, (notice) => {
@@ -78,10 +79,10 @@ inPlaces(EVERYWHERE, (here) => {
     assert.equal((await again('accept-all')).shown, false, 'a vendor less');
 
     await here.ouinon.publish(here.site, (notice) => {
-      notice.purposes.push({ ...notice.purposes[4], key: 'research' });
+      notice.purposes.push({ ...notice.purposes[4], key: 'research', title: { fr: 'Études', en: 'Research' } });
     });
-    assert.deepEqual(await again('accept-all'), { ...yes, shown: true }, 'a purpose more');
-    assert.deepEqual(await again('reject-all'), { ...no, shown: true }, 'a purpose more');
+    assert.deepEqual(await again('accept-all', /dernier choix : Études\./), { ...yes, shown: true }, 'a purpose more');
+    assert.deepEqual(await again('reject-all', /dernier choix : Études\./), { ...no, shown: true }, 'a purpose more');
     await here.ouinon.publish(here.site);
     for (const page of Object.values(pages)) await page.context().close();
   });

@@ -46,9 +46,9 @@ inPlaces(EVERYWHERE, (here) => {
     assert.ok(presses['reject-all'] <= presses['accept-all'] && presses['accept-all'] <= 4, JSON.stringify(presses));
   });
 
-  test(`law 8: a screen reader hears a named dialog, its words and both answers as buttons (${here.name})`, async () => {
+  test(`law 8: a screen reader hears a named part of the page, its words and both answers as buttons (${here.name})`, async () => {
     const page = await asked(here, 'en/');
-    const banner = page.getByRole('dialog', { name: 'Your choice' });
+    const banner = page.getByRole('region', { name: 'Your choice' });
     await banner.waitFor();
     assert.deepEqual(await banner.getByRole('button').evaluateAll((all) => all.map((button) => button.dataset.ouinon)),
       ['partners', 'reject-all', 'accept-all', 'customise']);

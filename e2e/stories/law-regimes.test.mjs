@@ -88,13 +88,47 @@ inPlaces([OPT_OUT, AMERICA, TEXAS], (here) => {
 });
 
 inPlaces([OPT_OUT], (here) => {
-  // The loader knows neither the place, without asking, nor whether the signal was on when the yes was given.
-  test('law regimes: a signal switched on after a yes takes it back', { todo: 'the loader would have to remember it' }, async () => {
+  test('law regimes: a signal switched on after a yes takes it back, before anything runs, and once', async () => {
     const page = await said(here, 'accept-all', 'en/');
     await sendGpc(page.context());
+    const seen = strangers(page, here);
     const next = await freshPage(page, `${here.shop.url}/en/bowl`);
-    await settle();
+    const { visitor: id } = await recorded(next, 2);
     assert.equal(await next.evaluate(() => window.ouinon.allowed('retargeting')), false);
+    assert.deepEqual(seen, [], 'nothing of others was asked for on the way');
+    const { items } = await here.ouinon.ask(here.site, `/consents?visitor=${id}`);
+    assert.deepEqual(items.map(({ action, method }) => `${action} ${method}`).sort(), ['accept_all banner', 'reject_all gpc']);
+    await next.locator('ouinon-banner').getByRole('status').waitFor();
+    // A yes said in full sight of the signal is a yes.
+    await next.evaluate(() => window.ouinon.acceptAll());
+    await recorded(next, 3);
+    const last = await freshPage(page, `${here.shop.url}/en/`);
+    await settle();
+    assert.equal(await last.evaluate(() => window.ouinon.allowed('retargeting')), true);
+    await page.context().close();
+  });
+
+  test('law regimes: the way back is named as the law names it, and the preferences say what refusing means', async () => {
+    const page = await said(here, 'accept-all', 'en/');
+    await page.evaluate(() => document.querySelectorAll('footer [data-ouinon]').forEach((link) => link.remove()));
+    const back = page.locator('ouinon-banner').getByRole('button', { name: 'Your privacy choices' });
+    await back.waitFor();
+    await page.goto(`${here.shop.url}/en/bowl`);
+    await page.evaluate(() => document.querySelectorAll('footer [data-ouinon]').forEach((link) => link.remove()));
+    await back.waitFor();
+    await back.click();
+    const words = await page.locator('ouinon-banner dialog').innerText();
+    assert.match(words, /do not sell or share my personal information, and limit the use of my sensitive personal information/);
+    await page.context().close();
+  });
+});
+
+inPlaces([OPT_IN, NOTICE], (here) => {
+  test(`law regimes: where the law is another, so are the words (${here.name})`, async () => {
+    const page = await asked(here, 'en/');
+    await control(page, 'customise').click();
+    await control(page, 'save').waitFor();
+    assert.doesNotMatch(await page.locator('ouinon-banner dialog').innerText(), /sell or share/);
     await page.context().close();
   });
 });

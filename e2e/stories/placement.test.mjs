@@ -44,6 +44,19 @@ for (const [name, page] of Object.entries(places)) {
   });
 }
 
+test('a page that stays in its head for long is asked too: all is there before it has a body', async () => {
+  site.pages['/'] = { html: html(`${world.site.snippet}<script src="/slow.js"></script>`, waiting) };
+  const person = await visitor(world.browser, { locale: 'en-GB' });
+  await person.route('**/slow.js', async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await route.fulfill({ contentType: 'text/javascript', body: '' });
+  });
+  await person.goto(site.url);
+  await bannerShown(person);
+  assert.deepEqual(person.problems, []);
+  await person.context().close();
+});
+
 test('events and calls as documented', async () => {
   site.pages['/'] = { html: html(`<script>window.dataLayer = []; window.__seen = [];
     for (const name of ['ready', 'shown', 'change']) document.addEventListener('ouinon:' + name, () => window.__seen.push(name));

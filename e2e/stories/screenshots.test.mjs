@@ -84,6 +84,20 @@ test('preferences', async () => {
   await page.context().close();
 });
 
+for (const [name, options] of Object.entries({ 'placeholder-desktop': { locale: 'en-GB' }, 'placeholder-dark': { colorScheme: 'dark' } })) {
+  test(name, async () => {
+    const page = await visitor(world.browser, { ...still, ...options });
+    await page.goto(`${world.shop.url}/${options.locale ? 'en' : 'fr'}/workshop`);
+    await bannerShown(page);
+    await control(page, 'reject-all').click();
+    await recorded(page, 1);
+    await page.locator('ouinon-placeholder').waitFor();
+    await page.mouse.move(0, 0);
+    await picture(page, name, { fullPage: true });
+    await page.context().close();
+  });
+}
+
 for (const colorScheme of ['light', 'dark']) {
   test(`dashboard (${colorScheme})`, async () => {
     const page = await visitor(world.browser, { ...still, colorScheme, locale: 'en-GB' });

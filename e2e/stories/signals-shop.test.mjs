@@ -129,3 +129,22 @@ test('signals: the plain tag first in the head sets defaults and options before 
   assert.deepEqual(page.problems, []);
   await page.context().close();
 });
+
+test('signals: where nobody is asked first, the tools are told before what waits on the page starts', async (t) => {
+  const site = await startSite();
+  const here = await openWorld({ place: OPT_OUT[1], origins: [site.url], env: { OUINON_RATE_LIMITS: 'off' } });
+  t.after(async () => {
+    await here.close();
+    await site.stop();
+  });
+  const waits = `<script type="text/plain" data-purpose="advertising">
+    window.__told = window.dataLayer.filter((entry) => entry[0] === 'consent' && entry[1] === 'update').length;
+  </script>`;
+  site.pages['/'] = { html: html(`<script async src="${here.ouinon.url}/b/${here.site.id}.js"></script>`, waits) };
+  const page = await visitor(here.browser);
+  await page.goto(site.url);
+  await page.waitForFunction(() => window.__told !== undefined);
+  assert.equal(await page.evaluate(() => window.__told), 1);
+  assert.deepEqual(page.problems, []);
+  await page.context().close();
+});

@@ -44,8 +44,17 @@ pub struct Manifest {
 /// The widget's built files that the server itself writes into answers.
 #[derive(Clone, Debug)]
 pub struct Built {
-    /// The loader's core, with tokens where signals and configuration go.
+    /// The loader's core, with tokens where parts and configuration go.
     pub loader: String,
+    /// What holds known third parties back, with a token where its settings go:
+    /// `banner-wasm/loader/automatic.ts`.
+    pub automatic: String,
+    /// What reads the marks of other tools, with a token where their names go:
+    /// `banner-wasm/loader/markup.ts`.
+    pub markup: String,
+    /// What reads a choice another tool kept, by tool, with a token where that tool's names go:
+    /// `banner-wasm/loader/imports/`.
+    pub imports: BTreeMap<String, String>,
     /// The loader's parts that tell others of a choice, by name: `banner-wasm/loader/signals/`.
     pub signals: BTreeMap<String, String>,
     /// The constant inline part of the snippet.
@@ -69,16 +78,27 @@ fn text(name: &str) -> Result<String, String> {
     String::from_utf8(file.data.into_owned()).map_err(|_| format!("{name} is not text"))
 }
 
+/// The loader's parts of one kind, by name.
+fn parts(kind: &str) -> Result<BTreeMap<String, String>, String> {
+    let name = |file: &str| Some(file.strip_prefix(kind)?.strip_suffix(".js")?.to_owned());
+    let found = Widget::iter().filter_map(|file| Some((name(&file)?, text(&file))));
+    found.map(|(name, text)| Ok((name, text?))).collect()
+}
+
 impl Built {
     /// Reads the built files.
     pub fn load() -> Result<Self, String> {
         let manifest = serde_json::from_str(&text("manifest.json")?)
             .map_err(|error| format!("manifest.json: {error}"))?;
-        let name = |file: &str| Some(file.strip_prefix("signal.")?.strip_suffix(".js")?.to_owned());
-        let signals = Widget::iter().filter_map(|file| Some((name(&file)?, text(&file))));
-        let signals = signals.map(|(name, text)| Ok((name, text?))).collect::<Result<_, String>>();
-        let (loader, inline) = (text("loader.js")?, text("inline.js")?);
-        Ok(Self { loader, signals: signals?, inline, manifest })
+        Ok(Self {
+            loader: text("loader.js")?,
+            automatic: text("automatic.js")?,
+            markup: text("markup.js")?,
+            imports: parts("import.")?,
+            signals: parts("signal.")?,
+            inline: text("inline.js")?,
+            manifest,
+        })
     }
 
     /// What a website's owner pastes into `<head>`: the constant part, which is told by an attribute
@@ -195,6 +215,7 @@ pub async fn find(storage: &Storage, name: &str, encoding: &str) -> Result<Optio
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ouinon_domain::moving::Tool;
     use ouinon_domain::words::Words;
 
     #[test]
@@ -219,13 +240,23 @@ mod tests {
     #[test]
     fn what_the_loader_names_is_built_in() {
         let built = Built::load().unwrap();
-        for token in ["__OUINON_CONFIG__", "__OUINON_SIGNALS__"] {
+        for token in ["__OUINON_CONFIG__", "__OUINON_PARTS__"] {
             assert_eq!(built.loader.matches(token).count(), 1, "{token}");
         }
-        let parts: Vec<_> = built.signals.keys().collect();
-        assert_eq!(parts, ["clarity", "data-layer", "google", "meta", "uet"]);
-        assert!(Widget::get(&built.manifest.ask).is_some() && is_hashed(&built.manifest.ask));
-        assert!(Widget::get(&built.manifest.more).is_some() && is_hashed(&built.manifest.more));
+        assert_eq!(built.automatic.matches("__OUINON_AUTOMATIC__").count(), 1);
+        assert_eq!(built.markup.matches("__OUINON_MARKUP__").count(), 1);
+        assert_eq!(built.imports.len(), 8);
+        for (tool, part) in &built.imports {
+            assert_eq!(part.matches("__OUINON_IMPORT__").count(), 1, "{tool}");
+            let name = serde_json::from_value::<Tool>(tool.as_str().into()).unwrap();
+            assert_eq!(name.part(), tool);
+        }
+        let signals: Vec<_> = built.signals.keys().collect();
+        assert_eq!(signals, ["clarity", "data-layer", "google", "meta", "uet"]);
+        let held = built.loader.split('"').find(|name| name.starts_with("held.")).unwrap();
+        for name in [held, &built.manifest.ask, &built.manifest.more] {
+            assert!(Widget::get(name).is_some() && is_hashed(name), "{name}");
+        }
         assert!(!is_hashed("manifest.json"));
     }
 

@@ -6,7 +6,7 @@ use crate::consent::decide::Decided;
 use crate::consent::writer::Outcome;
 use crate::error::Error;
 use crate::storage::entity::leaf_queue;
-use crate::storage::records::Stored;
+use crate::storage::rows::Stored;
 use ouinon_domain::decision::Reason;
 use ouinon_domain::ids::{RecordId, SiteId, VisitorId};
 use sea_orm::sea_query::Expr;

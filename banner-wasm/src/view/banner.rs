@@ -2,17 +2,14 @@
 
 use super::{Canvas, Source};
 
-/// Draws the banner. It does not take the focus and does not cover the page.
+/// Draws the banner into its part, which the heading and the words name (`ask`, `why`).
 pub fn draw(canvas: &mut impl Canvas) {
-    canvas.open("section", "banner");
-    canvas.attr("role", "dialog");
-    canvas.attr("aria-labelledby", "ask");
-    canvas.attr("aria-describedby", "why");
     canvas.heading("ask", "banner_title");
-    canvas.open("p", "");
+    canvas.open("p", "text");
     canvas.attr("id", "why");
     canvas.say(Source::Text, 0, "banner_body");
     canvas.close();
+    canvas.line("p", "text", "banner_new");
     canvas.open("p", "sub");
     canvas.say(Source::Text, 0, "banner_scope");
     if canvas.has(Source::Vendor, 0, "key") {
@@ -22,6 +19,5 @@ pub fn draw(canvas: &mut impl Canvas) {
     canvas.open("div", "row");
     canvas.halves();
     canvas.button("customise", "quiet", "customise");
-    canvas.close();
     canvas.close();
 }

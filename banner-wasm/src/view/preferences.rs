@@ -21,6 +21,8 @@ pub fn draw(canvas: &mut impl Canvas, state: &State, dialog: bool) {
     canvas.attr("tabindex", "-1");
     record::draw(canvas, state);
     canvas.close();
+    // Only where the law is one of opting out: the words are missing elsewhere.
+    canvas.line("p", "sub", "sale");
     canvas.open("ul", "purposes");
     for purpose in 0..state.purposes() {
         draw_purpose(canvas, state, purpose);

@@ -48,7 +48,7 @@ export const start = async (screen: Screen, notice: Notice): Promise<More> => {
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
   screen.say = createWords(screen, notice);
   let page: ShadowRoot | undefined;
-  const part = () => (find('dialog') || page)?.querySelector<HTMLElement>('.record');
+  const part = () => (find('.sheet') || page)?.querySelector<HTMLElement>('.record');
 
   const change = ({ target }: Event) => {
     const { name, checked } = target as HTMLInputElement;
@@ -58,6 +58,7 @@ export const start = async (screen: Screen, notice: Notice): Promise<More> => {
   };
   const shape = <E extends HTMLElement>(element: E): E => {
     element.className = 'sheet';
+    element.setAttribute('part', 'sheet');
     element.onchange = change;
     return element;
   };
@@ -104,13 +105,13 @@ export const start = async (screen: Screen, notice: Notice): Promise<More> => {
     act: (action) => {
       if (action == 'receipt') return save(context.history[0]);
       if (action == 'erase') return erase(context, tools).then(() => part()?.focus());
-      if (!find('dialog')) screen.load();
+      if (!find('.sheet')) screen.load();
       send(OPEN);
-      const dialog = find('dialog:not([open])');
+      const dialog = find('.sheet:not([open])');
       if (dialog) dialog.showModal();
       page?.host.scrollIntoView();
       if (action == 'partners')
-        (find('dialog') || page)!.querySelectorAll('details').forEach((details) => (details.open = true));
+        (find('.sheet') || page)!.querySelectorAll('details').forEach((details) => (details.open = true));
     },
     embed: async (element) => {
       // The hosted page says something of its own to whoever comes without a choice.

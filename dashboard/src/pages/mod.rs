@@ -26,7 +26,7 @@ pub use install::Install;
 pub use keys::{KeyForm, KeyRow, Keys, NewKey};
 pub use login::{Login, LoginError};
 pub use notice::{NoticeCookie, NoticePage, NoticePurpose, NoticeVendor};
-pub use notices::{NoticeRow, Notices};
+pub use notices::{Colour, LookChoice, LookForm, NoticeRow, Notices};
 pub use overview::{
     Breakdown, BreakdownRow, Bucket, Counted, Filter, Headline, Overview, PurposeRow, Totals,
 };

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::SiteRef;
-use crate::Page;
+use crate::{Page, Policy};
 
 /// The history of notices, newest first.
 #[derive(Debug, Clone, Serialize)]
@@ -13,6 +13,53 @@ pub struct Notices {
     pub site: SiteRef,
     /// All publications.
     pub items: Vec<NoticeRow>,
+    /// The look of the notice in force, to try others on.
+    pub look: Option<LookForm>,
+}
+
+/// What a look may be, beginning with what it is.
+#[derive(Debug, Clone, Serialize)]
+pub struct LookForm {
+    /// Those the notice is shown in, first the one shown first.
+    pub languages: Vec<String>,
+    /// How many vendors the first layer counts.
+    pub partners: u64,
+    /// What is drawn in colour.
+    pub colours: Vec<Colour>,
+    /// The type; empty: the system's.
+    pub font: String,
+    /// How round corners are; empty: as usual.
+    pub radius: String,
+    /// The fields with few answers: each with all there are, the usual one first.
+    pub choices: Vec<LookChoice>,
+    /// Whether a modal keeps the page from scrolling.
+    pub lock: bool,
+}
+
+/// One colour, by day and by night; empty where the notice leaves it as usual.
+#[derive(Debug, Clone, Serialize)]
+pub struct Colour {
+    /// Names `look.NAME`.
+    pub name: String,
+    /// By day.
+    pub light: String,
+    /// By day, where the notice says nothing.
+    pub usual_light: String,
+    /// By night.
+    pub dark: String,
+    /// By night, where the notice says nothing.
+    pub usual_dark: String,
+}
+
+/// A field of the look with few answers.
+#[derive(Debug, Clone, Serialize)]
+pub struct LookChoice {
+    /// Names `look.NAME`.
+    pub name: &'static str,
+    /// What the notice says.
+    pub value: String,
+    /// Each names `look.NAME.VALUE`.
+    pub values: &'static [&'static str],
 }
 
 /// One publication.
@@ -37,4 +84,5 @@ pub struct NoticeRow {
 impl Page for Notices {
     const TEMPLATE: &'static str = "pages/notices.html";
     const NAV: &'static str = "notices";
+    const POLICY: Policy = Policy::Preview;
 }

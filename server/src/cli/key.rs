@@ -3,6 +3,7 @@
 use super::{Context, Failure, print, site_id};
 use crate::sites::admin::{self, KeyRequest, Successor};
 use crate::sites::key::Scope;
+use crate::storage::entity::api_key;
 use crate::storage::{keys, sites};
 use clap::{Args, Subcommand};
 use ipnet::IpNet;
@@ -83,60 +84,73 @@ fn no_key(site: &SiteId, id: &str) -> Failure {
 impl Key {
     /// Does it.
     pub async fn run(self, context: Context) -> Result<(), Failure> {
-        let (storage, clock) = (&context.storage, &context.clock);
         match self.action {
             Action::Create { site, scopes, cidrs, expires_at, json } => {
-                if sites::find(storage.db(), &site).await?.is_none() {
-                    return Err(Failure(format!("there is no site {site}")));
-                }
-                let request = KeyRequest { scopes, cidrs, expires_at };
-                let (id, key) = admin::create_key(storage, clock, &site, &request).await?;
-                match json {
-                    true => print(json!({ "id": id, "key": key })),
-                    false => print(format!("key {id}, shown this once:\n{key}")),
-                }
+                create(&context, &site, &KeyRequest { scopes, cidrs, expires_at }, json).await
             }
-            Action::List { site, json } => {
-                let shape = |row: crate::storage::entity::api_key::Model| {
-                    json!({
-                        "id": row.id,
-                        "scopes": row.scopes.split_whitespace().collect::<Vec<_>>(),
-                        "cidrs": row.cidrs.split_whitespace().collect::<Vec<_>>(),
-                        "created_at": Timestamp(row.created_at),
-                        "expires_at": row.expires_at.map(Timestamp),
-                        "revoked_at": row.revoked_at.map(Timestamp),
-                    })
-                };
-                let items = keys::list(storage.db(), &site).await?.into_iter().map(shape);
-                let items: Vec<_> = items.collect();
-                if json {
-                    return print(json!({ "items": items }));
-                }
-                for item in items {
-                    print(item)?;
-                }
-                Ok(())
-            }
+            Action::List { site, json } => list(&context, &site, json).await,
             Action::Rotate { site, id, overlap_hours, json } => {
-                let overlap = i64::from(overlap_hours) * HOUR;
-                let made = admin::rotate_key(storage, clock, &site, &id, overlap).await?;
-                let made = made.ok_or_else(|| no_key(&site, &id))?;
-                let Successor { id: new, key, until } = made;
-                match json {
-                    true => print(json!({
-                        "id": new, "key": key, "replaces": id, "replaced_until": until,
-                    })),
-                    false => print(format!(
-                        "key {new}, shown this once:\n{key}\nkey {id} goes on working until {until}"
-                    )),
-                }
+                rotate(&context, (&site, &id), overlap_hours, json).await
             }
             Action::Revoke { site, id } => {
-                match admin::revoke_key(storage, clock, &site, &id).await? {
+                match admin::revoke_key(&context.storage, &context.clock, &site, &id).await? {
                     true => print(format!("key {id} is revoked")),
                     false => Err(no_key(&site, &id)),
                 }
             }
         }
+    }
+}
+
+async fn create(
+    context: &Context,
+    site: &SiteId,
+    request: &KeyRequest,
+    json: bool,
+) -> Result<(), Failure> {
+    let storage = &context.storage;
+    if sites::find(storage.db(), site).await?.is_none() {
+        return Err(Failure(format!("there is no site {site}")));
+    }
+    let (id, key) = admin::create_key(storage, &context.clock, site, request).await?;
+    match json {
+        true => print(json!({ "id": id, "key": key })),
+        false => print(format!("key {id}, shown this once:\n{key}")),
+    }
+}
+
+async fn list(context: &Context, site: &SiteId, json: bool) -> Result<(), Failure> {
+    let shape = |row: api_key::Model| {
+        json!({
+            "id": row.id,
+            "scopes": row.scopes.split_whitespace().collect::<Vec<_>>(),
+            "cidrs": row.cidrs.split_whitespace().collect::<Vec<_>>(),
+            "created_at": Timestamp(row.created_at),
+            "expires_at": row.expires_at.map(Timestamp),
+            "revoked_at": row.revoked_at.map(Timestamp),
+        })
+    };
+    let items = keys::list(context.storage.db(), site).await?.into_iter().map(shape);
+    let items: Vec<_> = items.collect();
+    if json {
+        return print(json!({ "items": items }));
+    }
+    items.into_iter().try_for_each(print)
+}
+
+async fn rotate(
+    context: &Context,
+    (site, id): (&SiteId, &str),
+    overlap_hours: u32,
+    json: bool,
+) -> Result<(), Failure> {
+    let overlap = i64::from(overlap_hours) * HOUR;
+    let made = admin::rotate_key(&context.storage, &context.clock, site, id, overlap).await?;
+    let Successor { id: new, key, until } = made.ok_or_else(|| no_key(site, id))?;
+    match json {
+        true => print(json!({ "id": new, "key": key, "replaces": id, "replaced_until": until })),
+        false => print(format!(
+            "key {new}, shown this once:\n{key}\nkey {id} goes on working until {until}"
+        )),
     }
 }

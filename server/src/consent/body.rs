@@ -5,10 +5,10 @@ use super::browser_key::{self, Signed};
 use crate::error::Error;
 use crate::sites::{Published, Site};
 use ouinon_domain::canonical::{hex, sha256};
-use ouinon_domain::choice::{Action, Assurance, Choices, Method, Vendors, agrees};
+use ouinon_domain::choice::{Action, Assurance, Choices, Method, Vendors, agrees, refuses};
 use ouinon_domain::ids::{RecordId, VisitorId, VisitorSecret};
 use ouinon_domain::notice::Finding;
-use ouinon_domain::regime::{Place, Regime};
+use ouinon_domain::regime::{Model, Place, Regime};
 use serde::Deserialize;
 use serde_json::Number;
 use serde_path_to_error::Segment;
@@ -128,6 +128,15 @@ fn pointer_part(part: &Segment) -> String {
     }
 }
 
+/// Whether a yes said in this way, in such a place, is nobody's word here.
+pub fn unproved(site: &Site, method: Method, regime: &Regime) -> bool {
+    let takes = |current: &Arc<Published>| {
+        current.notice.import.as_ref().is_some_and(|import| import.grants)
+    };
+    let granted = site.current().is_some_and(takes);
+    method == Method::Import && regime.model == Model::OptIn && !granted
+}
+
 impl Body {
     /// Reads the raw body.
     pub fn read(raw: &[u8]) -> Result<Self, Error> {
@@ -156,25 +165,13 @@ impl Body {
         site: &Site,
         circumstances: Circumstances,
     ) -> Result<Submission, Error> {
-        let current =
-            site.current().ok_or_else(|| Error::Internal("a site without a notice".into()))?;
         let withdraws = self.action == Action::Withdraw;
+        let notice = self.shown(site)?;
         let mut wrong = Vec::new();
-        let notice = match &self.notice {
-            Some(hash) => site.notice(hash),
-            None if withdraws => Some(current),
-            None => None,
-        };
-        let Some(notice) = notice else {
-            let why = match self.notice {
-                Some(_) => "this site never published that notice",
-                None => "is missing: name the notice that was shown",
-            };
-            return Err(Error::field("/notice", why));
-        };
         let language = self.language(notice, withdraws, &mut wrong);
         if !withdraws {
             self.check_answers(notice, &mut wrong);
+            self.check_import(site, &circumstances.regime, &mut wrong);
         }
         let page = self.page(&mut wrong);
         let signed = self.signed(raw, page.as_deref(), &mut wrong);
@@ -203,6 +200,27 @@ impl Body {
             signed,
             circumstances,
         })
+    }
+
+    /// The notice that was shown; a withdrawal needs to name none.
+    fn shown<'s>(&self, site: &'s Site) -> Result<&'s Arc<Published>, Error> {
+        match &self.notice {
+            Some(hash) => site
+                .notice(hash)
+                .ok_or_else(|| Error::field("/notice", "this site never published that notice")),
+            None if self.action == Action::Withdraw => site.in_force(),
+            None => Err(Error::field("/notice", "is missing: name the notice that was shown")),
+        }
+    }
+
+    /// What another tool kept proves nothing: a yes counts where the site takes it, or where the law
+    /// asks for none. Then there is nothing to record unless something was refused.
+    fn check_import(&self, site: &Site, regime: &Regime, wrong: &mut Vec<Finding>) {
+        let unproved = self.method.is_some_and(|method| unproved(site, method, regime));
+        if unproved && self.choices.as_ref().is_some_and(|choices| !refuses(choices)) {
+            let detail = "refuses nothing: the site takes no yes from elsewhere (`import.grants`)";
+            wrong.push(Finding { pointer: "#/choices".into(), detail: detail.into() });
+        }
     }
 
     /// A yes or no for every purpose that leaves a choice, and nothing else.

@@ -1,7 +1,7 @@
 //! What a submission amounts to on the state it meets: a record to append, or a clear refusal.
 //! Pure; the rules are the contract's (`POST …/consents`).
 
-use super::body::Submission;
+use super::body::{Submission, unproved};
 use crate::error::Error;
 use crate::known_bad::{self, Design};
 use crate::sites::Site;
@@ -54,8 +54,7 @@ fn answers(
     submission: &Submission,
     state: Option<&State>,
 ) -> Result<(Choices, Vendors), Error> {
-    let current =
-        site.current().ok_or_else(|| Error::Internal("a site without a notice".into()))?;
+    let current = site.in_force()?;
     let nothing = (Choices::new(), Vendors::new());
     let held = state.map_or((&nothing.0, &nothing.1), |state| (&state.choices, &state.vendors));
     // What a no to everything is about: what was shown, what was held, and what is asked today.
@@ -89,6 +88,9 @@ fn answers(
         } else {
             return Err(Error::Superseded(current.hash));
         };
+    if unproved(site, submission.method, &submission.circumstances.regime) {
+        choices.retain(|key, yes| !*yes || held.0.get(key) == Some(&true));
+    }
     if submission.action == Action::RejectAll {
         for key in everything() {
             choices.entry(key.clone()).or_insert(false);

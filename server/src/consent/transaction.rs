@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::known_bad::{self, Design};
 use crate::sites::Site;
 use crate::storage::hot::{self, Asked, First, Met, New};
-use crate::storage::records::Stored;
+use crate::storage::rows::Stored;
 use crate::storage::write::{self, Appended};
 use ouinon_domain::ids::{SiteId, VisitorId};
 use ouinon_domain::leaf;

@@ -3,7 +3,7 @@
 
 use super::key_file::Seeds;
 use crate::error::Error;
-use crate::storage::records::Stored;
+use crate::storage::rows::Stored;
 use ed25519_dalek::{Signer as _, SigningKey};
 use ouinon_domain::receipt;
 use ouinon_domain::record::Record;

@@ -1,6 +1,7 @@
 //! The script that asks, with the words of one language of one notice in it: what a visitor without
 //! a choice loads after the loader, in one answer. Twice: under a name that says all that is in it,
 //! which the loader knows, and as it is now, for the snippet, which knows neither notice nor build.
+//! Of the layouts there are it has the one its notice names.
 
 use super::loader::{self, FOREVER, SCRIPT};
 use super::{extract, notices};
@@ -12,21 +13,27 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use ouinon_domain::language;
 use ouinon_domain::notice::Texts;
+use serde::Deserialize;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Where the words go.
 const TOKEN: &str = "__OUINON_FIRST_LAYER__";
-/// The texts of the first layer; the body differs by regime.
-const FIRST: [&str; 11] = [
+/// Where the site's layout goes, if it does more than look like one.
+const LAYOUT: &str = "__OUINON_LAYOUT__";
+/// The texts of the first layer; some differ by regime.
+const FIRST: [&str; 13] = [
     "accept_all",
     "banner_body",
     "banner_body_notice",
     "banner_body_opt-out",
+    "banner_new",
     "banner_partners",
     "banner_scope",
     "banner_title",
     "close",
+    "control_opt-out",
     "customise",
     "gpc",
     "reject_all",
@@ -47,8 +54,7 @@ pub async fn current(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let site = app.sites.fresh(&extract::site_id(&request)?).await?;
-    let published =
-        site.current().ok_or_else(|| Error::Internal("a site without a notice".into()))?;
+    let published = site.in_force()?;
     let table = language::table(published.notice.spoken(assets::defaults()?));
     let asked = request.query_string().split(',').find_map(|tag| language::find(&table, tag));
     let language = asked.unwrap_or(&published.notice.default_language);
@@ -57,7 +63,7 @@ pub async fn current(
 }
 
 /// The script of that name, of this version or an earlier one, with its words.
-async fn script(
+pub async fn script(
     app: &App,
     published: &Published,
     language: &str,
@@ -70,15 +76,51 @@ async fn script(
     }
     let file = assets::find(&app.storage, name, "").await?.ok_or_else(none)?;
     let script = String::from_utf8(file.body).map_err(|why| Error::internal("a script", why))?;
+    Ok(worded(&script, published, language, name))
+}
+
+/// The script for a notice in one of its languages.
+fn worded(script: &str, published: &Published, language: &str, name: &str) -> String {
+    let (layouts, script) = layouts(script);
+    let look = &published.notice.look;
+    let parts = look.parts();
+    let parts = || parts.iter().filter_map(|part| layouts.get(*part));
     let mut words = first_layer(published, language);
     words["path"] = format!("/n/{}/{language}/{name}", published.hash).into();
-    Ok(script.replacen(TOKEN, &words.to_string(), 1))
+    let style: String = parts().map(|part| part.style.as_str()).collect();
+    let style = style + &published.notice.style();
+    // What is as it comes is not there: every new visitor loads this.
+    if !style.is_empty() {
+        words["style"] = style.into();
+    }
+    if look.lock {
+        words["lock"] = true.into();
+    }
+    let show = parts().find_map(|part| part.show.as_deref()).unwrap_or("0");
+    script.replacen(LAYOUT, show, 1).replacen(TOKEN, &words.to_string(), 1)
+}
+
+/// A way to show the first layer: `banner-wasm/layouts/`.
+#[derive(Deserialize)]
+struct Layout {
+    style: String,
+    show: Option<String>,
+}
+
+/// The layouts in a script's first line, and the script. Those of earlier versions had none.
+fn layouts(script: &str) -> (BTreeMap<String, Layout>, &str) {
+    let split = || {
+        let (line, script) = script.split_once('\n')?;
+        let json = line.strip_prefix("/*")?.strip_suffix("*/")?;
+        Some((serde_json::from_str(json).ok()?, script))
+    };
+    split().unwrap_or_else(|| (BTreeMap::new(), script))
 }
 
 /// What is seen without opening the preferences: a part of the notice in one language, in the same
 /// words and the same shape.
 fn first_layer(published: &Published, language: &str) -> Value {
-    let mut whole = notices::texts(published, language);
+    let whole = notices::texts(published, language);
     let texts = published.notice.texts.get(language);
     let first = |(key, _): &(&String, &String)| FIRST.contains(&key.as_str());
     let texts: Texts = texts.into_iter().flatten().filter(first).map(own).collect();
@@ -91,7 +133,6 @@ fn first_layer(published: &Published, language: &str) -> Value {
         "controller": {"name": whole["controller"]["name"]},
         "purposes": purposes.collect::<Vec<_>>(),
         "texts": texts,
-        "theme": whole["theme"].take(),
         "expires_after_days": whole["expires_after_days"],
     })
 }

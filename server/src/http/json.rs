@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::evidence::receipts;
-use crate::storage::records::Stored;
+use crate::storage::rows::Stored;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};

@@ -2,24 +2,25 @@
 //! the content-hashed files it loads next. What asks, with its words in it, is in `ask`.
 
 use super::compress::Encoding;
-use super::extract;
+use super::{extract, parts};
 use crate::app::App;
-use crate::assets::{self, Built};
+use crate::assets;
 use crate::error::Error;
 use crate::sites::{Published, Site};
 use actix_web::http::header::{self, EntityTag, Header, IfNoneMatch};
 use actix_web::{HttpRequest, HttpResponse, web};
 use ouinon_domain::canonical::{base64url, sha256};
 use ouinon_domain::language;
-use ouinon_domain::notice::Notice;
+use ouinon_domain::look::Side;
+use ouinon_domain::notice::{Notice, Vendor};
 use ouinon_domain::signals::Signals;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 /// Where the loader's configuration goes.
 const CONFIG: &str = "__OUINON_CONFIG__";
-/// Where the parts go that tell others of a choice.
-const SIGNALS: &str = "__OUINON_SIGNALS__";
+/// Where the parts go that only some sites use.
+const PARTS: &str = "__OUINON_PARTS__";
 /// A loader may be held this long by anyone, and shown a day longer while it is asked for again.
 const CACHE: &str = "public, max-age=300, stale-while-revalidate=86400";
 /// The small control's words in most languages, as in `banner-wasm/loader/control.ts`.
@@ -32,10 +33,8 @@ pub const FOREVER: &str = "public, max-age=31536000, immutable";
 /// The site's loader, the same for everyone.
 pub async fn loader(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<HttpResponse, Error> {
     let site = app.sites.fresh(&extract::site_id(&request)?).await?;
-    let current =
-        site.current().ok_or_else(|| Error::Internal("a site without a notice".into()))?;
-    let signals: String = signals(&app.built, &current.notice).collect();
-    let script = app.built.loader.replacen(SIGNALS, &signals, 1);
+    let current = site.in_force()?;
+    let script = app.built.loader.replacen(PARTS, &parts::of(&app.built, &current.notice), 1);
     let script = script.replacen(CONFIG, &config(&app, &site, current)?.to_string(), 1);
     Ok(current_script(&app, &request, script))
 }
@@ -45,14 +44,6 @@ pub fn snippet(app: &App, site: &Site) -> String {
     let signals = site.current().map(|current| current.notice.signals.clone()).unwrap_or_default();
     let free = app.regimes.unasked(app.clock.now());
     app.built.snippet(app.public.as_str(), site.id.as_str(), &signals, &free)
-}
-
-/// The parts of the loader that a site uses, in the order of their names: what a site that has
-/// nobody to tell never loads.
-fn signals<'a>(built: &'a Built, notice: &Notice) -> impl Iterator<Item = &'a str> {
-    let used = notice.signals.parts();
-    let parts = built.signals.iter().filter(move |(name, _)| used.contains(name.as_str()));
-    parts.map(|(_, part)| part.as_str())
 }
 
 /// A script that changes with its site: held for a while, and not sent to whoever has this one.
@@ -85,18 +76,6 @@ fn config(app: &App, site: &Site, current: &Published) -> Result<Value, Error> {
         bases.insert(purpose.key.to_string(), basis.hash().into());
     }
     let required = notice.purposes.iter().filter(|purpose| purpose.required);
-    let vendors: Map<String, Value> = notice
-        .vendors
-        .iter()
-        .map(|vendor| (vendor.key.to_string(), json!(vendor.purposes)))
-        .collect();
-    let mut cookies: Map<String, Value> = Map::new();
-    for cookie in &notice.cookies {
-        let names = cookies.entry(cookie.purpose.as_str()).or_insert_with(|| json!([]));
-        if let Some(names) = names.as_array_mut() {
-            names.push(cookie.name.clone().into());
-        }
-    }
     let spoken = notice.spoken(assets::defaults()?);
     let mut config = json!({
         "site": site.id,
@@ -104,8 +83,8 @@ fn config(app: &App, site: &Site, current: &Published) -> Result<Value, Error> {
         "notice": current.hash,
         "bases": bases,
         "required": required.map(|purpose| &purpose.key).collect::<Vec<_>>(),
-        "vendors": vendors,
-        "cookies": cookies,
+        "vendors": vendors(notice),
+        "cookies": cookies(notice),
         "older": older(site),
         "languages": language::table(spoken.iter().copied()),
         "language": notice.default_language,
@@ -122,11 +101,35 @@ fn config(app: &App, site: &Site, current: &Published) -> Result<Value, Error> {
     if !tools.is_empty() {
         config["tools"] = tools.into();
     }
+    if notice.look.control != Side::default() {
+        config["control"] = json!(notice.look.control);
+    }
     let labels = labels(notice, &spoken);
     if !labels.is_empty() {
         config["labels"] = labels.into();
     }
+    if notice.reload_on_withdrawal {
+        config["reload"] = true.into();
+    }
     Ok(config)
+}
+
+/// What goes with each purpose that is not allowed.
+fn cookies(notice: &Notice) -> Map<String, Value> {
+    let mut cookies: Map<String, Value> = Map::new();
+    for cookie in &notice.cookies {
+        let names = cookies.entry(cookie.purpose.as_str()).or_insert_with(|| json!([]));
+        if let Some(names) = names.as_array_mut() {
+            names.push(cookie.name.clone().into());
+        }
+    }
+    cookies
+}
+
+/// The vendors the notice discloses, each with its purposes.
+pub fn vendors(notice: &Notice) -> Map<String, Value> {
+    let purposes = |vendor: &Vendor| (vendor.key.to_string(), json!(vendor.purposes));
+    notice.vendors.iter().map(purposes).collect()
 }
 
 /// How tools are told, by the names of the loader's parts, where there is something to say.

@@ -21,6 +21,7 @@ pub mod metrics;
 pub mod notices;
 pub mod ops;
 pub mod page;
+mod parts;
 pub mod place;
 pub mod privacy;
 pub mod problem;

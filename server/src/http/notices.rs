@@ -77,8 +77,7 @@ pub async fn current(
     cors::check(&app, &request, &site)?;
     limits::by_network(&app, &request, &site.id, Lane::Read).await?;
     let query: Query = extract::query(&request)?;
-    let published =
-        site.current().ok_or_else(|| Error::Internal("a site without a notice".into()))?;
+    let published = site.in_force()?;
     let notice = &published.notice;
     let language = query.lang.as_deref().unwrap_or(&notice.default_language);
     if !notice.languages.iter().any(|known| known == language) {
@@ -136,6 +135,8 @@ pub fn texts(published: &Published, language: &str) -> Value {
         "cookies": cookies.collect::<Vec<_>>(),
         "texts": notice.texts.get(language),
         "theme": notice.theme,
+        "look": notice.look,
+        "style": notice.style(),
         "expires_after_days": notice.expires_after_days,
     })
 }

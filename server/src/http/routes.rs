@@ -74,6 +74,7 @@ pub fn all(config: &mut ServiceConfig) {
     people("/records.csv", vec![get().to(dashboard::records::export)]);
     people("/records/{id}", vec![get().to(dashboard::records::show)]);
     people("/notices", vec![get().to(dashboard::notices::list)]);
+    people("/preview.js", vec![get().to(dashboard::preview::script)]);
     people("/install", vec![get().to(dashboard::install::show)]);
     people("/keys", vec![get().to(dashboard::keys::list), post().to(dashboard::keys::create)]);
     people("/keys/{id}/rotate", vec![post().to(dashboard::keys::rotate)]);

@@ -5,7 +5,8 @@
 use crate::error::Error;
 use crate::evidence::log_keys::{LogKey, Statement};
 use crate::storage::forget;
-use crate::storage::records::{self, Stored};
+use crate::storage::records;
+use crate::storage::rows::Stored;
 use ouinon_domain::ids::{SiteId, Subject, VisitorId};
 use ouinon_domain::residue::{residue, statement};
 use ouinon_domain::time::Timestamp;

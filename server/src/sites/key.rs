@@ -4,7 +4,7 @@
 use crate::error::Error;
 use crate::geo::ClientAddress;
 use crate::storage::entity::api_key;
-use crate::storage::records::fixed;
+use crate::storage::rows::fixed;
 use ipnet::IpNet;
 use ouinon_domain::canonical::{base64url, sha256};
 use ouinon_domain::ids::SiteId;

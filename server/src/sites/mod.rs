@@ -10,6 +10,7 @@ mod registry;
 
 pub use registry::Sites;
 
+use crate::error::Error;
 use key::ApiKey;
 use origin::Origin;
 use ouinon_domain::basis::Terms;
@@ -58,6 +59,11 @@ impl Site {
     /// The notice in force.
     pub fn current(&self) -> Option<&Arc<Published>> {
         self.publications.last().and_then(|(hash, _)| self.notices.get(hash))
+    }
+
+    /// The same where there has to be one: a site is created with a notice.
+    pub fn in_force(&self) -> Result<&Arc<Published>, Error> {
+        self.current().ok_or_else(|| Error::Internal("a site without a notice".into()))
     }
 
     /// The notice in force at a moment; the first one for any time before it.

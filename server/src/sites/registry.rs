@@ -5,7 +5,7 @@ use super::key::ApiKey;
 use super::origin::Origin;
 use super::{Published, Site};
 use crate::error::Error;
-use crate::storage::records::fixed;
+use crate::storage::rows::fixed;
 use crate::storage::{Storage, keys, notices, sites, write};
 use ouinon_domain::basis::Terms;
 use ouinon_domain::ids::SiteId;

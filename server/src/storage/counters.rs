@@ -2,7 +2,7 @@
 
 use super::dialect::one_of;
 use super::entity::{count_group, counter, record, record_personal};
-use super::records::{fixed, from_json, unreadable};
+use super::rows::{fixed, from_json, unreadable};
 use crate::error::Error;
 use crate::random::random_bytes;
 use ouinon_domain::choice::{Action, Choices, Vendors};

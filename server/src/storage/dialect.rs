@@ -7,7 +7,7 @@ pub mod turns;
 pub mod unmarked;
 
 use super::patience::IDLE;
-use super::records::Slot;
+use super::rows::Slot;
 use crate::error::Error;
 use ouinon_domain::ids::SiteId;
 use sea_orm::sea_query::extension::postgres::PgFunc;

@@ -3,7 +3,7 @@
 use super::dialect::one_of;
 use super::entity::erasure;
 use super::hot::{self, Known, Rows};
-use super::records::fixed;
+use super::rows::fixed;
 use crate::error::Error;
 use ouinon_domain::ids::SiteId;
 use ouinon_domain::time::Timestamp;

@@ -4,7 +4,7 @@ use super::decisions;
 use super::dialect::{in_slots, one_of};
 use super::entity::{forgotten_subject, record_personal, state, subject};
 use super::hot::{self, Known, Rows};
-use super::records::{Slot, fixed};
+use super::rows::{Slot, fixed};
 use super::write;
 use crate::error::Error;
 use ouinon_domain::ids::{SiteId, Subject, VisitorId};

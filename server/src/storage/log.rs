@@ -3,7 +3,8 @@
 use super::dialect::{in_slots, one_of};
 use super::entity::{leaf_queue, log_head, log_index, log_tile, record, site};
 use super::hot::{self, Known, Rows};
-use super::records::{self, Slot, fixed};
+use super::records;
+use super::rows::{Slot, fixed};
 use crate::error::Error;
 use crate::known_bad;
 use ouinon_domain::canonical::hex;

@@ -19,6 +19,7 @@ pub mod promises;
 pub mod records;
 pub mod register;
 pub mod retention;
+pub mod rows;
 pub mod schema;
 pub mod sites;
 pub mod snapshot;
@@ -183,10 +184,10 @@ async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, Error> {
 async fn by_key(
     database: &Database,
     most: u32,
-    its: Use,
+    for_what: Use,
     since: &Since,
 ) -> Result<DatabaseConnection, DbErr> {
-    let mut options = options(database, [&BY_KEY[..], &BRIEF].concat(), its, since);
+    let mut options = options(database, [&BY_KEY[..], &BRIEF].concat(), for_what, since);
     options.max_connections(most).max_lifetime(PLAN_LIFE).connect_lazy(true);
     sea_orm::Database::connect(options).await
 }
@@ -194,7 +195,7 @@ async fn by_key(
 fn options(
     database: &Database,
     session: Vec<(&'static str, &'static str)>,
-    its: Use,
+    for_what: Use,
     since: &Since,
 ) -> ConnectOptions {
     let mut options = match database {
@@ -236,7 +237,7 @@ fn options(
             Box::pin(ready(Ok(since.good(connection.age))))
         })
         .map_sqlx_postgres_pool_opts(move |pool| {
-            patience::closing_abandoned(pool, its, &abandoned)
+            patience::closing_abandoned(pool, for_what, &abandoned)
         });
     options
 }

@@ -1,7 +1,7 @@
 //! Notices: immutable bodies by hash, and when each came into force.
 
 use super::entity::{notice, publication};
-use super::records::fixed;
+use super::rows::fixed;
 use super::sites;
 use crate::error::Error;
 use ouinon_domain::ids::{NoticeHash, SiteId};

@@ -2,7 +2,7 @@
 
 use super::entity::{log_head, register};
 use super::hot::{self, Known, Rows};
-use super::records::fixed;
+use super::rows::fixed;
 use crate::error::Error;
 use ouinon_domain::canonical::sha256;
 use ouinon_domain::ids::SiteId;

@@ -6,7 +6,7 @@ use super::entity::{
     state, subject,
 };
 use super::forget;
-use super::records::{Slot, fixed};
+use super::rows::{Slot, fixed};
 use crate::error::Error;
 use ouinon_domain::ids::{RecordId, SiteId, Subject, VisitorId};
 use ouinon_domain::time::Timestamp;

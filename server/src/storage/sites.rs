@@ -156,7 +156,7 @@ pub async fn publications(
         .all(db)
         .await?;
     let read = |row: publication::Model| {
-        let notice = super::records::fixed(row.notice, "publication.notice")?;
+        let notice = super::rows::fixed(row.notice, "publication.notice")?;
         Ok((row.seq, NoticeHash(notice), row.published_at))
     };
     rows.into_iter().map(read).collect()

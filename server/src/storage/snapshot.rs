@@ -6,7 +6,7 @@ use super::entity::{
     erasure, forgotten_subject, leaf_queue, log_index, log_tile, record, record_key,
     record_personal, state, subject,
 };
-use super::records::Slot;
+use super::rows::Slot;
 use crate::error::Error;
 use ouinon_domain::ids::{RecordId, SiteId, Subject};
 use ouinon_domain::time::Timestamp;

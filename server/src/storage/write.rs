@@ -6,7 +6,8 @@ use super::entity::{
     count_group, leaf_queue, record, record_key, record_personal, site, state, subject,
 };
 use super::hot::{self, Known, New, Rows};
-use super::records::{self, Stored, fixed, read_state, rows, state_row};
+use super::records;
+use super::rows::{Stored, fixed, read_state, record_rows, state_row};
 use crate::error::Error;
 use ouinon_domain::ids::{RecordId, SiteId, VisitorId};
 use ouinon_domain::leaf;
@@ -106,7 +107,7 @@ pub struct Appended {
 impl Appended {
     /// Makes the rows.
     pub fn new(stored: Stored, visitor: VisitorId, state: &State) -> Result<Self, Error> {
-        let (record, personal) = rows(&stored)?;
+        let (record, personal) = record_rows(&stored)?;
         let state = state_row(&stored.record.site, visitor, state)?;
         Ok(Self { stored: Arc::new(stored), visitor, record, personal, state })
     }

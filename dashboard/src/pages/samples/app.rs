@@ -3,9 +3,9 @@
 use ouinon_domain::decision::Reason;
 
 use super::super::{
-    Answer, Asked, Check, CheckForm, Choice, Evidence, Install, KeyForm, KeyRow, Keys, Leaf, Login,
-    LoginError, NewKey, NoticeRef, NoticeRow, Notices, Personal, Record, RecordRow, Records,
-    RecordsForm, Said, SiteRow, Sites, UserRow, Users,
+    Answer, Asked, Check, CheckForm, Choice, Colour, Evidence, Install, KeyForm, KeyRow, Keys,
+    Leaf, Login, LoginError, LookChoice, LookForm, NewKey, NoticeRef, NoticeRow, Notices, Personal,
+    Record, RecordRow, Records, RecordsForm, Said, SiteRow, Sites, UserRow, Users,
 };
 use super::{Gallery, HOSTILE, LONG, ago, hash, site};
 use crate::rate::Rate;
@@ -235,7 +235,8 @@ fn settings(gallery: &mut Gallery<'_>) {
     for (name, items) in
         [("typical", vec![notice('a', 20, true), notice('b', 900, false)]), ("empty", Vec::new())]
     {
-        let page = Notices { site: site("Atelier Lumière"), items };
+        let look = (!items.is_empty()).then(look);
+        let page = Notices { site: site("Atelier Lumière"), items, look };
         gallery.add("/dashboard/sites/kq3v9xw2/notices", name, true, &page);
     }
     for (name, used) in [("working", true), ("silent", false)] {
@@ -308,4 +309,26 @@ fn keys(gallery: &mut Gallery<'_>) {
         true,
         &Keys { may_edit: false, ..page(vec![key("x", None)], None) },
     );
+}
+
+fn look() -> LookForm {
+    LookForm {
+        languages: vec!["fr".to_owned(), "en".to_owned()],
+        partners: 7,
+        colours: vec![Colour {
+            name: "button".to_owned(),
+            light: "#2447d8".to_owned(),
+            usual_light: "#1b1f2a".to_owned(),
+            dark: HOSTILE.to_owned(),
+            usual_dark: "#eceae4".to_owned(),
+        }],
+        font: String::new(),
+        radius: "4px".to_owned(),
+        choices: vec![LookChoice {
+            name: "layout",
+            value: "bar".to_owned(),
+            values: &["box", "bar"],
+        }],
+        lock: true,
+    }
 }

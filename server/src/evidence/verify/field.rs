@@ -2,7 +2,7 @@
 //! right again. A leaf alone cannot say, so what is likely is tried.
 
 use super::notices::Notices;
-use crate::storage::records::Stored;
+use crate::storage::rows::Stored;
 use ouinon_domain::choice::{Action, Assurance, Choices, Method};
 use ouinon_domain::leaf;
 use ouinon_domain::record::{Personal, Record};

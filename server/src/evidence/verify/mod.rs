@@ -40,7 +40,7 @@ use super::witness::Witness;
 use crate::error::Error;
 use crate::random::random_bytes;
 use crate::storage::entity::{log_head, record as record_table, site};
-use crate::storage::records::fixed;
+use crate::storage::rows::fixed;
 use crate::storage::{Storage, snapshot};
 use futures_util::{TryStreamExt, stream};
 use ouinon_domain::canonical::hex;

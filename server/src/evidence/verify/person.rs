@@ -8,7 +8,7 @@ use super::report::{Finding, Findings};
 use crate::error::Error;
 use crate::evidence::log_keys::Statement;
 use crate::storage::entity::{state, subject};
-use crate::storage::records::{Stored, fixed, read_state, state_row};
+use crate::storage::rows::{Stored, fixed, read_state, state_row};
 use ouinon_domain::ids::VisitorId;
 use ouinon_domain::residue::{residue, statement};
 use ouinon_domain::state::State;

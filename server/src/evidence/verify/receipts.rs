@@ -5,7 +5,7 @@ use super::record::Facts;
 use super::report::{Finding, Findings};
 use crate::error::Error;
 use crate::evidence::receipts::signing_input;
-use crate::storage::records::Stored;
+use crate::storage::rows::Stored;
 use ed25519_dalek::{Signature, VerifyingKey, verify_batch};
 use ouinon_domain::ids::RecordId;
 

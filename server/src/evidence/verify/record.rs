@@ -10,7 +10,7 @@ use super::report::{Finding, Findings};
 use super::signed;
 use crate::error::Error;
 use crate::evidence::log_keys::LogKey;
-use crate::storage::records::{self, Stored};
+use crate::storage::rows::{self, Stored};
 use ouinon_domain::choice::refuses;
 use ouinon_domain::ids::{SiteId, VisitorId};
 use ouinon_domain::leaf;
@@ -92,8 +92,8 @@ pub fn read(
     findings: &mut Findings,
 ) -> Result<Option<Stored>, Error> {
     let id = row.record.id;
-    let read = records::read_record(row.record.clone(), row.personal.clone(), visitor);
-    let written = read.and_then(|stored| Ok((records::rows(&stored)?, stored)));
+    let read = rows::read_record(row.record.clone(), row.personal.clone(), visitor);
+    let written = read.and_then(|stored| Ok((rows::record_rows(&stored)?, stored)));
     let ((record, personal), stored) = match written {
         Ok(both) => both,
         Err(error) => {

@@ -10,6 +10,7 @@ pub mod keys;
 pub mod login;
 pub mod notices;
 pub mod overview;
+pub mod preview;
 pub mod records;
 pub mod session;
 pub mod sites;

@@ -26,6 +26,10 @@ pub async fn list(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Http
             findings: lint::findings(notice).len() as u64,
         })
     });
-    let page = Notices { site: super::site_ref(&site), items: rows.collect() };
+    let page = Notices {
+        site: super::site_ref(&site),
+        items: rows.collect(),
+        look: super::preview::form(&site),
+    };
     html::private(&app, &request, &session, &page)
 }

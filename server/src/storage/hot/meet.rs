@@ -4,7 +4,7 @@
 use crate::error::Error;
 use crate::storage::dialect::{byte_list, list};
 use crate::storage::entity::state;
-use crate::storage::records::{fixed, read_state};
+use crate::storage::rows::{fixed, read_state};
 use ouinon_domain::ids::{RecordId, SiteId, Subject, VisitorId};
 use ouinon_domain::state::State;
 use sea_orm::sea_query::ArrayType;

@@ -4,7 +4,7 @@
 
 use crate::error::Error;
 use crate::known_bad::read_statement;
-use crate::storage::records::{from_json, number, unreadable};
+use crate::storage::rows::{from_json, number, unreadable};
 use ouinon_domain::canonical::hex;
 use ouinon_domain::choice::{Action, Method};
 use ouinon_domain::ids::{NoticeHash, SiteId, Subject, VisitorId};

@@ -52,7 +52,7 @@ pub struct Told {
     pub record: Option<RecordId>,
 }
 
-/// One select for both: what is asked about nobody names no record either. Where the link holds (`w`),
+/// One select for both: what is asked about nobody names no record either. Where the link holds (`same`),
 /// no visitor is looked up.
 macro_rules! insert {
     ($rows:literal) => {
@@ -60,15 +60,15 @@ macro_rules! insert {
             "insert into decision (site, decided_at, id, subject, asked_by, purpose, vendor, \
              allowed, reason, record, as_of, request) \
              select q.site, q.decided_at, q.id, \
-             case when w.id is not null then q.subject else s.subject end, q.asked_by, q.purpose, \
+             case when same.id is not null then q.subject else s.subject end, q.asked_by, q.purpose, \
              nullif(q.vendor, ''), q.allowed, q.reason, \
-             case when q.record <> q.id and (w.id is not null or s.subject is not null) \
+             case when q.record <> q.id and (same.id is not null or s.subject is not null) \
              then q.record end, q.as_of, q.request from ",
             $rows,
-            " left join site w on w.id = q.site and w.forgettings = q.forgettings \
+            " left join site same on same.id = q.site and same.forgettings = q.forgettings \
              and q.subject <> q.id \
              left join subject s on s.site = q.site \
-             and s.visitor = case when w.id is null then q.visitor end \
+             and s.visitor = case when same.id is null then q.visitor end \
              and s.created_at <= q.decided_at where true on conflict do nothing"
         )
     };

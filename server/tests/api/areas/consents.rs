@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::BACKEND;
 use crate::support::app::TestApp;
-use crate::support::shop::{ORIGIN, PURPOSES};
+use crate::support::shop::{ORIGIN, PURPOSES, notice};
 use crate::support::visitor::Visitor;
 
 #[tokio::test]
@@ -157,4 +157,42 @@ async fn the_visitors_own_cookies_come_where_the_server_is_on_the_sites_origin()
         assert!(cookie.starts_with(name) && cookie.contains("Max-Age=0"), "{cookies:?}");
     }
     assert_eq!(cookies.len(), 2, "both are taken back");
+}
+
+/// What another tool kept proves no yes.
+#[tokio::test]
+async fn an_import_refuses_and_grants_only_where_the_site_takes_it() {
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    let import = |visitor: &Visitor, action: &str, granted: &[&str]| {
+        let mut body = shop.body(visitor, action, granted);
+        body["method"] = json!("import");
+        body
+    };
+    let refused = Visitor::new();
+    let none = shop.post(&import(&refused, "reject_all", &[])).await.expect(201);
+    assert_eq!((&none["method"], &none["action"]), (&json!("import"), &json!("reject_all")));
+    assert_eq!(shop.reason(&refused, "purpose=analytics").await, "PURPOSE_DENIED");
+
+    let granted = Visitor::new();
+    let answer = shop.post(&import(&granted, "accept_all", &PURPOSES)).await;
+    answer.problem(422, "invalid-fields");
+    let some = Visitor::new();
+    let kept = shop.post(&import(&some, "save", &["analytics", "functional"])).await.expect(201);
+    assert_eq!(kept["choices"], json!({"advertising": false, "retargeting": false}), "the noes");
+    assert_eq!(shop.reason(&some, "purpose=analytics").await, "NO_RECORD");
+    assert_eq!(shop.reason(&some, "purpose=advertising").await, "PURPOSE_DENIED");
+
+    let american = Visitor::new();
+    let body = import(&american, "save", &["analytics", "functional"]);
+    let there = shop.posting(&body).from("8.8.8.8").send().await.expect(201);
+    assert_eq!(there["choices"], body["choices"], "none of them needs a yes");
+    assert_eq!(shop.reason(&american, "purpose=analytics").await, "NOT_OPTED_OUT");
+    assert_eq!(shop.reason(&american, "purpose=advertising").await, "OPTED_OUT");
+
+    let mut taking = notice();
+    taking["import"] = json!({"from": ["cookiebot"], "grants": true});
+    shop.publish(taking).await;
+    shop.post(&import(&granted, "accept_all", &PURPOSES)).await.expect(201);
+    assert_eq!(shop.reason(&granted, "purpose=analytics").await, "GRANTED");
 }

@@ -172,3 +172,42 @@ async fn hostile_names_are_only_words() {
         assert_eq!(answer.header("x-frame-options"), Some("DENY"));
     }
 }
+
+#[tokio::test]
+async fn a_look_is_tried_on_in_the_script_that_asks_and_nothing_is_published() {
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    let mut marie = app.signed_in("viewer").await;
+    let site = format!("/dashboard/sites/{}", shop.id);
+    let tried = |draft: serde_json::Value, more: &str| {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("draft", &draft.to_string())
+            .finish();
+        format!("{site}/preview.js?{query}{more}")
+    };
+    let bar = json!({"look": {"layout": "bar"}, "theme": {"button": "#7a1fa2"}});
+    let answer = marie.get(&tried(bar.clone(), "&words=fr")).await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.header("content-type").unwrap().starts_with("text/javascript"));
+    assert_eq!(answer.header("cache-control"), Some("private, no-store"));
+    let script = answer.text();
+    for part in ["--ouinon-button:#7a1fa2", "grid-template", "Tout refuser"] {
+        assert!(script.contains(part), "{part}");
+    }
+    let night = marie.get(&tried(json!({}), "&scheme=dark")).await.text();
+    assert!(
+        night.contains(":host{--ouinon-accent:#8fa8ff"),
+        "by night, whatever the browser prefers"
+    );
+    for draft in [
+        json!({"theme": {"label": "#1b1f2a"}}),
+        json!({"look": {"layout": "bar", "position": "top-end"}}),
+        json!({"look": {"layout": "cloud"}}),
+        json!({"controller": {}}),
+    ] {
+        assert_eq!(marie.get(&tried(draft, "")).await.status, 422);
+    }
+    assert_eq!(app.get(&tried(bar, "")).send().await.status, 401, "nobody else");
+    let now = app.get(&shop.path("/notice?lang=fr")).send().await.expect(200);
+    assert_eq!((&now["look"], &now["style"]), (&json!({}), &json!("")));
+}

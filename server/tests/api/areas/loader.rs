@@ -106,6 +106,45 @@ async fn the_loader_knows_its_site() {
 }
 
 #[tokio::test]
+async fn what_a_notice_turns_on_is_in_the_loader_and_only_then() {
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    let plain = script(&shop).await;
+    assert!(!plain.contains("googletagmanager") && config(&shop).await.get("reload").is_none());
+    let mut on = notice();
+    on["reload_on_withdrawal"] = json!(true);
+    on["automatic"] = json!({"hosts": {"stats.example": "analytics", "left.example": null}});
+    shop.publish(on).await;
+    assert_eq!(config(&shop).await["reload"], json!(true));
+    let script = script(&shop).await;
+    assert!(script.contains("googletagmanager") && script.len() > plain.len());
+    let hosts = r#"{"hosts":{"left.example":null,"stats.example":"analytics"},"vendors":{"#;
+    assert!(script.find(hosts).unwrap() < script.find(r#"{"ask""#).unwrap(), "before the loader");
+    assert!(!script.contains("__OUINON_"));
+}
+
+#[tokio::test]
+async fn what_moving_in_takes_is_in_the_loader_of_sites_that_move_in() {
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    let plain = script(&shop).await;
+    assert!(!plain.contains("CookieConsent") && !plain.contains("optanon-category-"));
+    let mut moving = notice();
+    moving["import"] = json!({"from": ["onetrust", "cookiebot"]});
+    moving["markup"] = json!({"purposes": {"Social": "advertising"}});
+    shop.publish(moving).await;
+    let script = script(&shop).await;
+    assert!(!script.contains("__OUINON_") && !script.contains("cc_cookie"), "of those named only");
+    let (marks, core) = (script.find(r#""social":["advertising"]"#), script.find(r#"{"ask""#));
+    let (cookiebot, onetrust) = (script.find("CookieConsent"), script.find("OptanonConsent"));
+    let order = [marks, cookiebot, onetrust, script.find("\"consent\",\"update\""), core];
+    assert!(order.is_sorted() && marks.is_some(), "read before anybody is told: {order:?}");
+    assert!(
+        script.contains(r#""statistics":["analytics"]"#) && script.contains(r#""grants":false"#)
+    );
+}
+
+#[tokio::test]
 async fn the_loader_says_which_older_consents_still_hold() {
     let app = TestApp::start(BACKEND).await;
     let shop = app.shop().await;
@@ -197,7 +236,9 @@ async fn files_are_immutable_and_unknown_ones_are_not_found() {
     let app = TestApp::start(BACKEND).await;
     let shop = app.shop().await;
     let (ask, _) = scripts(&shop).await;
-    for path in [ask, more(&shop).await] {
+    let loader = script(&shop).await;
+    let held = loader.split('"').find(|name| name.starts_with("held.")).expect("a name");
+    for path in [ask, more(&shop).await, format!("/a/{held}")] {
         let answer = app.get(&path).send().await;
         assert_eq!(answer.status, 200, "{path}");
         assert!(answer.header("content-type").unwrap().starts_with("text/javascript"));
@@ -264,5 +305,5 @@ async fn a_loader_tells_those_its_site_names() {
     own["signals"] = json!({"purposes": {}, "data_layer": false});
     shop.publish(own).await;
     assert_eq!(told(&script(&shop).await), [false; 5], "who tells nobody loads none of it");
-    assert!(!script(&shop).await.contains("__OUINON_SIGNALS__"));
+    assert!(!script(&shop).await.contains("__OUINON_PARTS__"));
 }

@@ -20,7 +20,7 @@ use ouinon_server::evidence::receipts::Signer;
 use ouinon_server::random::rising_uuid;
 use ouinon_server::storage::entity::{count_group, subject};
 use ouinon_server::storage::hot::{self, Known::Refuse, Rows};
-use ouinon_server::storage::records::Stored;
+use ouinon_server::storage::rows::Stored;
 use ouinon_server::storage::write::{self, Appended};
 use sea_orm::EntityTrait;
 

@@ -8,7 +8,7 @@ use ouinon_domain::state::State;
 use ouinon_domain::time::Timestamp;
 use ouinon_server::evidence::receipts;
 use ouinon_server::storage::entity::{state, subject};
-use ouinon_server::storage::records;
+use ouinon_server::storage::{records, rows};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -135,7 +135,7 @@ async fn sound(shop: &Shop<'_>, visitor: VisitorId) -> Vec<Value> {
     let key = (shop.id.to_string(), visitor.0.to_vec());
     let row = state::Entity::find_by_id(key.clone()).one(db).await.unwrap();
     let folded = State::fold(history.iter().map(|stored| &stored.record));
-    assert_eq!(row.map(|row| records::read_state(row).unwrap()), folded, "state = fold(records)");
+    assert_eq!(row.map(|row| rows::read_state(row).unwrap()), folded, "state = fold(records)");
     let mut answers = Vec::new();
     let mut before = Timestamp(i64::MIN);
     for (stored, version) in history.iter().zip(1..) {

@@ -20,7 +20,8 @@ use ouinon_server::privacy::retention::{Context, records, visitors};
 use ouinon_server::storage::entity::{
     forgotten_subject, record, record_key, record_personal, state, subject,
 };
-use ouinon_server::storage::records::{self as stored, Stored};
+use ouinon_server::storage::records as stored;
+use ouinon_server::storage::rows::{self, Stored};
 use ouinon_server::storage::{log, register, retention, sites};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -119,7 +120,7 @@ async fn people(shop: &Shop<'_>, mut histories: HashMap<Subject, Vec<Stored>>) {
         }
         let id = (shop.id.to_string(), row.visitor);
         let held = state::Entity::find_by_id(id).one(db).await.unwrap().unwrap();
-        let held = stored::read_state(held).unwrap();
+        let held = rows::read_state(held).unwrap();
         let left = State::fold(history.iter().map(|one| &one.record)).unwrap();
         let extra = |(key, yes): (_, &bool)| !left.choices.contains_key(key) && !yes;
         assert!(
@@ -136,9 +137,7 @@ async fn people(shop: &Shop<'_>, mut histories: HashMap<Subject, Vec<Stored>>) {
     let key = key(shop).await;
     for row in forgotten_subject::Entity::find().all(db).await.unwrap() {
         let stays = histories.remove(&row.subject).expect("no residue of nothing");
-        let residue =
-            residue::residue(stays.iter().map(ouinon_server::storage::records::Stored::remains))
-                .unwrap();
+        let residue = residue::residue(stays.iter().map(Stored::remains)).unwrap();
         assert_eq!(residue.to_vec(), row.residue);
         let signed = residue::statement(&row.subject, &residue);
         assert!(key.signed(Statement::Residue, &signed, &row.signature));

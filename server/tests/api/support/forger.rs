@@ -13,7 +13,7 @@ use ouinon_server::storage::entity::{
     log_head, log_index, log_tile, record, record_personal, state, subject,
 };
 use ouinon_server::storage::log::{self, Stored};
-use ouinon_server::storage::records;
+use ouinon_server::storage::rows;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
@@ -83,7 +83,7 @@ pub async fn commit_again(tx: &DatabaseTransaction, site: &SiteId, who: &subject
             .filter(record_personal::Column::Site.eq(site.as_str()))
             .filter(record_personal::Column::Record.eq(row.id));
         let personal = query.one(tx).await.unwrap();
-        let stored = records::read_record(row.clone(), personal, Some(visitor)).unwrap();
+        let stored = rows::read_record(row.clone(), personal, Some(visitor)).unwrap();
         let commitment = leaf::commitment(&k, &stored.record).unwrap();
         record::Entity::update_many()
             .filter(record::Column::Site.eq(site.as_str()))
