@@ -10,14 +10,17 @@ const folder = process.env.OUINON_BINARIES
 /** Path of a binary of this workspace. */
 export const binary = (name) => path.join(folder, name);
 
-/** A port that nobody holds at this moment. */
+/** A port that nobody holds, below those that systems give to connections: one of those may be taken before it is used. */
 export async function freePort() {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = 20000 + Math.floor(Math.random() * 12000);
+    const server = net.createServer().listen(port, '127.0.0.1');
+    if (await once(server, 'listening').catch(() => null)) {
+      server.close();
+      await once(server, 'close');
+      return port;
+    }
+  }
 }
 
 /** Polls until `ask` gives something truthy; the last error explains a time-out. */

@@ -41,11 +41,19 @@ pub struct CargoTests {
     pub programs: BTreeMap<String, Tally>,
     /// Of those, the tests that run on a named store.
     pub stores: BTreeMap<&'static str, Tally>,
+    /// What the programs said of their failures.
+    pub failures: Vec<String>,
+    failing: bool,
 }
 
 impl CargoTests {
     /// Takes one line of output, of either stream.
     pub fn line(&mut self, line: &str) {
+        // `failures:` stands before what each of them printed, and again before their names.
+        self.failing = line == "failures:" || (self.failing && !line.starts_with("test result: "));
+        if self.failing {
+            self.failures.push(line.to_owned());
+        }
         let line = line.trim();
         if let Some(rest) = line.strip_prefix("Running ") {
             self.program = program(rest);
@@ -62,6 +70,12 @@ impl CargoTests {
             }
         }
     }
+}
+
+/// What Node's runner says of the failures at the end of a run.
+pub fn node_failures(output: &str) -> Vec<String> {
+    let told = output.lines().skip_while(|line| !line.ends_with("failing tests:"));
+    told.map(str::to_owned).collect()
 }
 
 /// Counts of a `node --test` run, from the summary that its reporters print.
@@ -124,6 +138,26 @@ mod tests {
         assert_eq!(tests.programs["api"], Tally { passed: 1, failed: 1 });
         assert_eq!(tests.programs["ouinon-domain"], Tally { passed: 1, failed: 0 });
         assert_eq!(tests.stores["postgres"], Tally { passed: 0, failed: 1 });
+    }
+
+    #[test]
+    fn keeps_what_was_said_of_failures() {
+        let mut tests = CargoTests::default();
+        for line in [
+            "test a ... FAILED",
+            "failures:",
+            "",
+            "    a: no",
+            "test result: FAILED. 0 passed; 1 failed",
+            "x",
+        ] {
+            tests.line(line);
+        }
+        assert_eq!(tests.failures, ["failures:", "", "    a: no"]);
+        assert_eq!(
+            node_failures("✔ one\nℹ fail 1\n\n✖ failing tests:\n\n✖ two\n"),
+            ["✖ failing tests:", "", "✖ two"]
+        );
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use clap::{Args, ValueEnum};
 
 use crate::step::{Outcome, run, say, step};
-use crate::tally::{CargoTests, Tally, node_tests};
+use crate::tally::{CargoTests, Tally, node_failures, node_tests};
 use crate::{build, needs, npm, torture, widget};
 
 /// Which checks to run.
@@ -44,23 +44,24 @@ pub fn run_all(root: &Path, options: &Options) -> Outcome {
     needs::for_test()?;
     build::embedded(root)?;
     let mut rows: Vec<(String, Tally)> = Vec::new();
+    let mut failures = Vec::new();
     for group in ALL {
         if options.only.is_empty() || options.only.contains(&group) {
             match group {
                 Group::Fmt => rows.push(fmt(root)),
                 Group::Clippy => rows.push(clippy(root)),
-                Group::Widget => rows.extend(widget_checks(root)?),
-                Group::Rust => rows.extend(rust(root)?),
+                Group::Widget => rows.extend(widget_checks(root, &mut failures)?),
+                Group::Rust => rows.extend(rust(root, &mut failures)?),
                 Group::Browser => {
                     rows.push((
                         "browser stories".into(),
-                        stories(root, "browser stories", "e2e/stories")?,
+                        stories(root, "browser stories", "e2e/stories", &mut failures)?,
                     ));
                 }
                 Group::Torture => {
                     rows.push((
                         "kills under load".into(),
-                        stories(root, "kills under load", "torture")?,
+                        stories(root, "kills under load", "torture", &mut failures)?,
                     ));
                     let told = passed(torture::stories(root, &torture::Options::short()));
                     rows.push(("torture, short form".into(), Tally::one(told)));
@@ -68,12 +69,14 @@ pub fn run_all(root: &Path, options: &Options) -> Outcome {
             }
         }
     }
-    report(&rows)
+    report(&rows, &failures)
 }
 
-fn report(rows: &[(String, Tally)]) -> Outcome {
+/// What failed, again: it was said an hour of output ago. Then the counts.
+fn report(rows: &[(String, Tally)], failures: &[String]) -> Outcome {
     let mut total = Tally::default();
     say("");
+    failures.iter().for_each(|line| say(line));
     for (name, tally) in rows {
         say(&format!("{name:<28}{tally}"));
         // The rows per store count tests of the programs again: shown, not added.
@@ -107,7 +110,7 @@ fn passed(done: Outcome) -> bool {
     done.inspect_err(|why| say(&why.to_string())).is_ok()
 }
 
-fn widget_checks(root: &Path) -> Outcome<Vec<(String, Tally)>> {
+fn widget_checks(root: &Path, failures: &mut Vec<String>) -> Outcome<Vec<(String, Tally)>> {
     let types = step("types of the widget's scripts", || {
         let compiler = "node_modules/typescript/bin/tsc";
         run(Command::new("node").arg(compiler).current_dir(root.join("banner-wasm")))
@@ -116,18 +119,19 @@ fn widget_checks(root: &Path) -> Outcome<Vec<(String, Tally)>> {
     Ok(vec![
         ("widget types".into(), Tally::one(passed(types))),
         ("widget sizes".into(), Tally::one(passed(sizes))),
-        ("widget scripts".into(), node(root, "widget scripts", "banner-wasm/tests")?),
+        ("widget scripts".into(), node(root, "widget scripts", "banner-wasm/tests", failures)?),
     ])
 }
 
 /// `cargo test`, shown as it runs and counted by program and store.
-fn rust(root: &Path) -> Outcome<Vec<(String, Tally)>> {
+fn rust(root: &Path, failures: &mut Vec<String>) -> Outcome<Vec<(String, Tally)>> {
     let mut tests = CargoTests::default();
     let mut command = Command::new("sh");
     command
         .args(["-c", "exec cargo test --workspace --locked --no-fail-fast 2>&1"])
         .current_dir(root);
     let clean = step("Rust tests", || watch(&mut command, |line| tests.line(line)))?;
+    failures.append(&mut tests.failures);
     let mut rows: Vec<(String, Tally)> = tests.programs.into_iter().collect();
     rows.retain(|(_, tally)| *tally != Tally::default());
     if !clean && rows.iter().all(|(_, tally)| tally.failed == 0) {
@@ -139,7 +143,7 @@ fn rust(root: &Path) -> Outcome<Vec<(String, Tally)>> {
 }
 
 /// Stories of one folder, on the debug binaries that belong to the Rust tests.
-fn stories(root: &Path, name: &str, folder: &str) -> Outcome<Tally> {
+fn stories(root: &Path, name: &str, folder: &str, failures: &mut Vec<String>) -> Outcome<Tally> {
     npm::install(&root.join("e2e"))?;
     step("binaries (debug)", || {
         // The same call as for the Rust tests, so that nothing is compiled a second time.
@@ -147,11 +151,11 @@ fn stories(root: &Path, name: &str, folder: &str) -> Outcome<Tally> {
             .args(["test", "--workspace", "--locked", "--no-run", "--quiet"])
             .current_dir(root))
     })?;
-    node(root, name, folder)
+    node(root, name, folder, failures)
 }
 
 /// Node's tests of one folder.
-fn node(root: &Path, name: &str, folder: &str) -> Outcome<Tally> {
+fn node(root: &Path, name: &str, folder: &str, failures: &mut Vec<String>) -> Outcome<Tally> {
     let mut command = Command::new("node");
     command
         .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
@@ -166,6 +170,7 @@ fn node(root: &Path, name: &str, folder: &str) -> Outcome<Tally> {
             text.push('\n');
         })
     })?;
+    failures.extend(node_failures(&text));
     let mut tally = node_tests(&text);
     if !clean && tally.failed == 0 {
         tally.failed = 1;

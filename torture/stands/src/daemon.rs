@@ -2,6 +2,7 @@
 //! reads commands from a pipe, and when the pipe closes — the test process ended, in whatever way —
 //! it kills the program and removes its folder.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
@@ -125,9 +126,16 @@ pub fn fresh_folder(name: &str) -> PathBuf {
     folder
 }
 
-/// A port that was free a moment ago.
+/// A port that was free a moment ago, below those that systems give to connections: one of those
+/// may be taken before it is used.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    loop {
+        let drawn = RandomState::new().build_hasher().finish() % 12_000;
+        let port = 20_000 + u16::try_from(drawn).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// Asks every few milliseconds until `ready`, for at most `patience`.
