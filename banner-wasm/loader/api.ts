@@ -34,7 +34,13 @@ export const widget = (core: Core): Promise<Widget> =>
 
 /** The methods of `window.ouinon`. */
 export const methods = (core: Core): Partial<Api> => {
-  const api: Partial<Api> = { allowed: (purpose, vendor) => allowed(core, purpose, vendor), on, off };
+  const api: Partial<Api> = {
+    allowed: (purpose, vendor) => allowed(core, purpose, vendor),
+    on,
+    off,
+    // At once; what one page's call throws is told to the console, and ends nothing here.
+    push: (...calls) => calls.map((call) => new Promise(() => call(core.api))),
+  };
   for (const name of ['open', 'acceptAll', 'rejectAll', 'save', 'withdraw'] as const)
     api[name] = (choice?: object) => widget(core).then((w) => w.call(name, choice));
   return api;

@@ -8,7 +8,7 @@ import { cookie, stored } from './cookie';
 import { emit } from './events';
 import { frames, scripts, sweep, type May } from './gate';
 import { pick } from './language';
-import type { Api, Config, Consent, Core, Signals, Widget } from './types';
+import type { Api, Config, Consent, Core, Early, Signals, Widget } from './types';
 
 // The server puts the site's configuration in place of this name, which stands here once, and the
 // parts the site uses before all this: `server/src/http/loader.rs`.
@@ -26,10 +26,10 @@ const optsOut = (consent: Consent | null) =>
   !consent?.gpc && consent?.regime?.model == 'opt-out' && consent.regime.gpc_honoured;
 
 const boot = (config: Config): void => {
-  const api = (window.ouinon ||= {} as Api);
-  if ('on' in api && !api.q) return; // A second copy of the tag.
+  // An array where the page, or the snippet, called before this came.
+  const api = (window.ouinon ||= [] as Early) as Api & Early;
+  if ('on' in api && !api.r) return; // A second copy of the tag.
   const { base, site } = config;
-  const queued = api.q || [];
   let resolve = api.r;
   let text: string | undefined;
   let list: string | undefined;
@@ -114,6 +114,8 @@ const boot = (config: Config): void => {
 
   const begin = () => {
     core.read();
+    // Whoever called early is told what is stored.
+    api.push(...Array.from(api));
     if (api.consent) ready();
     if (core.stale && !core.hosted) {
       tell();
@@ -127,8 +129,7 @@ const boot = (config: Config): void => {
 
   api.visitor = api.consent = null;
   api.ready ||= new Promise((done) => (resolve = done));
-  Object.assign(api, methods(core), { q: undefined });
-  queued.forEach(([method, args]) => (api[method] as (...args: unknown[]) => unknown)(...args));
+  Object.assign(api, methods(core), { r: undefined });
   // Back from the hosted page: what was chosen there comes before any script.
   if (cookie('ouinon') && stored('ouinon_t') === 0) {
     tell();

@@ -2,7 +2,7 @@
 // any tag, keeps the calls made before the loader comes, and begins to load what asks where nothing
 // was chosen yet: with the loader then, not after it.
 
-import type { Api, WidgetModule } from './types';
+import type { Api, Early, WidgetModule } from './types';
 
 // What differs between sites stands in attributes, which are no part of the hash: the loader's
 // address, and what Google's tags have to know before they run.
@@ -15,11 +15,11 @@ if (base && !/\bouinon=/.test(document.cookie)) {
   early = (import(`${base}/b/${site}/ask.js?${languages}`) as Promise<WidgetModule>).catch(() => {});
   place = fetch(`${base}/v1/sites/${site}/place`).catch(() => {});
 }
-const queue: NonNullable<Api['q']> = [];
-const stub = { q: queue, visitor: null, consent: null, allowed: () => false, e: early, p: place } as unknown as Api;
+const calls: Early = [];
+const stub = Object.assign(calls, { visitor: null, consent: null, allowed: () => false, e: early, p: place }) as unknown as Api;
 stub.ready = new Promise((resolve) => (stub.r = resolve));
 for (const method of ['on', 'off', 'open', 'acceptAll', 'rejectAll', 'save', 'withdraw'] as const)
-  stub[method] = ((...args: unknown[]) => queue.push([method, args])) as never;
+  stub[method] = ((...args: unknown[]) => calls.push((api) => (api[method] as Function)(...args))) as never;
 
 window.ouinon ||= stub;
 

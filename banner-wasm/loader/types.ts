@@ -1,15 +1,11 @@
 // The shapes shared by the loader and the widget: what the server writes into the loader, what
-// the page sees as `window.ouinon`. Types only, so this file weighs nothing.
+// the page sees as `window.ouinon`. Types only, so this file weighs nothing. What pages may rely on
+// is declared in `ouinon.d.ts`, which sites take from the server.
 
-export type Flags = Record<string, boolean>;
-
-export interface Regime {
-  model: 'opt-in' | 'opt-out' | 'notice';
-  law: string;
-  country?: string | null;
-  region?: string | null;
-  gpc_honoured: boolean;
-}
+export type Flags = OuinonFlags;
+export type Regime = OuinonRegime;
+export type Consent = OuinonConsent;
+export type Listener = OuinonListener;
 
 /** The JSON the server puts in place of `__OUINON_CONFIG__`. */
 export interface Config {
@@ -43,18 +39,6 @@ export interface Config {
   labels?: Record<string, string>;
 }
 
-export interface Consent {
-  choices: Flags;
-  vendors: Flags;
-  version: number;
-  notice: string | null;
-  regime: Regime | null;
-  given_at: string | null;
-  expires_at: string;
-  /** The browser sent Global Privacy Control when it was given. */
-  gpc?: boolean;
-}
-
 /**
  * What tells others of a choice: each file of `loader/signals/` that a site uses adds one. Called
  * before anything is known, then whenever something else may hold.
@@ -67,27 +51,19 @@ export type Remembered = Pick<Consent, 'notice' | 'regime' | 'given_at' | 'gpc'>
   label?: string;
 };
 
-export type Listener = (consent: Consent | null) => void;
-
-export interface Api {
-  ready: Promise<Api>;
-  visitor: string | null;
-  consent: Consent | null;
-  allowed(purpose: string, vendor?: string): boolean;
-  open(): Promise<unknown>;
-  acceptAll(): Promise<unknown>;
-  rejectAll(): Promise<unknown>;
-  save(choice: { choices?: Flags; vendors?: Flags }): Promise<unknown>;
-  withdraw(): Promise<unknown>;
-  on(event: string, listener: Listener): void;
-  off(event: string, listener: Listener): void;
-  /** Calls made before the loader came, and what resolves `ready`: set by the inline snippet. */
-  q?: [keyof Api, unknown[]][];
+/** `window.ouinon` as the loader fills it in. */
+export interface Api extends Writable<Ouinon> {
+  /** What resolves `ready`: set by the inline snippet. */
   r?: (api: Api) => void;
   /** What the inline snippet began to load for a visitor without a choice. */
   e?: Promise<WidgetModule | void>;
   p?: Promise<Response | void>;
 }
+
+/** What is called once the loader is there: what `window.ouinon` is an array of until then. */
+export type Early = ((api: Ouinon) => void)[];
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** What the loader lends to the widget. */
 export interface Core {
@@ -152,7 +128,6 @@ export interface WidgetModule {
 
 declare global {
   interface Window {
-    ouinon?: Api;
     dataLayer?: unknown[];
     gtag?: (...args: unknown[]) => void;
     uetq?: unknown[];

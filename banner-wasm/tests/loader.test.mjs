@@ -95,7 +95,7 @@ test('the way to the hosted page takes the secret along, also where storage is b
   const clickOn = async (storage, cookie) => {
     // As the snippet leaves it: the script that asks is on its way.
     const early = source('widget/main.ts');
-    const heard = await boot(storage, cookie, { q: [], e: early, p: Promise.resolve() });
+    const heard = await boot(storage, cookie, Object.assign([], { e: early, p: Promise.resolve() }));
     heard.click({ composedPath: () => [{ dataset: { ouinon: 'page' } }], preventDefault() {} });
     await early;
     await new Promise((done) => setTimeout(done, 10));
@@ -124,4 +124,21 @@ test('a signal that comes after a yes takes it back at once, where the law hears
   assert.equal(await heard({ regime: { ...regime, gpc_honoured: false } }), true);
   assert.equal(await heard({ regime: { ...regime, model: 'opt-in' } }), true);
   assert.equal(await heard(null), true);
+});
+
+test('what a page called before the loader came is done when it comes', async () => {
+  const storage = { value: { getItem: () => null } };
+  const heard = [];
+  await boot(storage, cookies, [(ouinon) => heard.push(ouinon.allowed('analytics'))]);
+  assert.deepEqual(heard, [true]);
+  window.ouinon.push((ouinon) => heard.push(ouinon.consent.version));
+  assert.deepEqual(heard, [true, 7], 'later at once');
+});
+
+test('`window.ouinon` has what `ouinon.d.ts` declares', async () => {
+  const [, body] = /interface Ouinon {(.*?)\n}/s.exec(readFileSync(new URL('../ouinon.d.ts', import.meta.url), 'utf8'));
+  const declared = [...body.matchAll(/^ {2}(?:readonly )?(\w+)[:(<]/gm)].map(([, name]) => name);
+  await boot({ value: { getItem: () => null } }, cookies, undefined);
+  // Used up by now: what resolves `ready`.
+  assert.deepEqual(Object.keys(window.ouinon).filter((name) => name !== 'r').toSorted(), declared.toSorted());
 });

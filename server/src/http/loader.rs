@@ -46,9 +46,14 @@ pub fn snippet(app: &App, site: &Site) -> String {
     app.built.snippet(app.public.as_str(), site.id.as_str(), &signals, &free)
 }
 
-/// A script that changes with its site: held for a while, and not sent to whoever has this one.
+/// A script that changes with its site.
 pub fn current_script(app: &App, request: &HttpRequest, script: String) -> HttpResponse {
-    let tag = EntityTag::new_strong(base64url(&sha256(script.as_bytes())[..12]));
+    current(app, request, SCRIPT, script)
+}
+
+/// What changes now and then: held for a while, and not sent to whoever has this one.
+pub fn current(app: &App, request: &HttpRequest, kind: &'static str, text: String) -> HttpResponse {
+    let tag = EntityTag::new_strong(base64url(&sha256(text.as_bytes())[..12]));
     let known = match IfNoneMatch::parse(request) {
         Ok(IfNoneMatch::Any) => request.headers().contains_key(header::IF_NONE_MATCH),
         Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|other| other.weak_eq(&tag)),
@@ -61,7 +66,7 @@ pub fn current_script(app: &App, request: &HttpRequest, script: String) -> HttpR
             .insert_header((header::VARY, "Accept-Encoding"))
             .finish();
     }
-    let mut answer = app.compressed.answer(request, SCRIPT, script.into());
+    let mut answer = app.compressed.answer(request, kind, text.into());
     answer
         .insert_header((header::ETAG, tag.to_string()))
         .insert_header((header::CACHE_CONTROL, CACHE))

@@ -9,6 +9,7 @@ pub mod cors;
 pub mod dashboard;
 mod deadline;
 pub mod decisions;
+pub mod developers;
 pub mod events;
 pub mod extract;
 pub mod html;

@@ -2,7 +2,7 @@
 
 use super::deadline::InTime;
 use super::{
-    ask, consents, cors, dashboard, decisions, events, loader, log, notices, ops, place, privacy,
+    ask, consents, cors, dashboard, decisions, developers, events, loader, log, notices, ops, place, privacy,
     public_pages, records, stats, visitors,
 };
 use crate::error::Error;
@@ -93,6 +93,7 @@ pub fn all(config: &mut ServiceConfig) {
     add("/notices/{hash}", vec![get().to(public_pages::notice)]);
     add("/problems/{slug}", vec![get().to(public_pages::problem)]);
     add("/docs", vec![get().to(public_pages::docs)]);
+    add("/ouinon.d.ts", vec![get().to(developers::types)]);
     add("/assets/{name}", vec![get().to(public_pages::asset)]);
     add("/.well-known/gpc.json", vec![get().to(ops::gpc)]);
     add("/.well-known/jwks.json", vec![get().to(ops::jwks)]);
