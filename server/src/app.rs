@@ -232,7 +232,7 @@ pub async fn migrate_up(config: &Config, storage: &Storage) -> Result<(), String
     let _file = lock::migrating(&config.database)?;
     let guard = TurnLock::take(storage, Turn::Schema).await;
     let guard = guard.map_err(|error| format!("the migration lock cannot be taken: {error}"))?;
-    let done = Migrator::up(storage.db(), None).await;
+    let done = Migrator::up(&storage.db(), None).await;
     guard.release().await;
     done.map_err(|error| format!("a migration failed: {error}"))
 }

@@ -194,7 +194,7 @@ pub async fn keep(storage: &Storage, clock: &Clock) -> Result<(), Error> {
             kind: kind.into(),
             created_at: clock.now(),
         };
-        assets::keep(storage.db(), row).await?;
+        assets::keep(&storage.db(), row).await?;
     }
     Ok(())
 }
@@ -207,7 +207,7 @@ pub async fn find(storage: &Storage, name: &str, encoding: &str) -> Result<Optio
     let embedded = Widget::get(&full).map(|file: EmbeddedFile| file.data.into_owned());
     let body = match embedded {
         Some(body) => Some(body),
-        None => assets::find(storage.db(), &full).await?.map(|row| row.body),
+        None => assets::find(&storage.db(), &full).await?.map(|row| row.body),
     };
     Ok(body.map(|body| File { body, kind }))
 }

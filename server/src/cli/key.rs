@@ -109,7 +109,7 @@ async fn create(
     json: bool,
 ) -> Result<(), Failure> {
     let storage = &context.storage;
-    if sites::find(storage.db(), site).await?.is_none() {
+    if sites::find(&storage.db(), site).await?.is_none() {
         return Err(Failure(format!("there is no site {site}")));
     }
     let (id, key) = admin::create_key(storage, &context.clock, site, request).await?;
@@ -130,7 +130,7 @@ async fn list(context: &Context, site: &SiteId, json: bool) -> Result<(), Failur
             "revoked_at": row.revoked_at.map(Timestamp),
         })
     };
-    let items = keys::list(context.storage.db(), site).await?.into_iter().map(shape);
+    let items = keys::list(&context.storage.db(), site).await?.into_iter().map(shape);
     let items: Vec<_> = items.collect();
     if json {
         return print(json!({ "items": items }));

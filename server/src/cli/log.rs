@@ -126,7 +126,7 @@ async fn accept(
 }
 
 async fn all(context: &Context) -> Result<Vec<SiteId>, Failure> {
-    let rows = sites::list(context.storage.db()).await?;
+    let rows = sites::list(&context.storage.db()).await?;
     Ok(rows.iter().filter_map(|row| SiteId::parse(&row.id)).collect())
 }
 
@@ -137,7 +137,7 @@ async fn status(publisher: &Publisher, site: &Site) -> Result<Value, Failure> {
     for keeper in publisher.witness.keepers() {
         witnesses.push(held(log, keeper).await);
     }
-    let head = log::head(publisher.storage.db(), &site.id).await?;
+    let head = log::head(&publisher.storage.db(), &site.id).await?;
     Ok(json!({
         "site": site.id,
         "size": head.as_ref().map(|head| head.size),

@@ -37,7 +37,7 @@ impl Migrate {
     /// Does it.
     pub async fn run(self, config: Config) -> Result<(), Failure> {
         let storage = open(&config).await?;
-        let db = storage.db();
+        let db = &storage.db();
         let failed = |error| Failure(format!("a migration failed: {error}"));
         match self.action {
             Action::Up => app::migrate_up(&config, &storage).await?,

@@ -44,7 +44,7 @@ impl Notice {
             .map_err(|error| Failure(format!("{shown} cannot be read: {error}")))?;
         let notice = serde_json::from_str(&text)
             .map_err(|error| Failure(format!("{shown} is not a notice: {error}")))?;
-        if sites::find(context.storage.db(), &site).await?.is_none() {
+        if sites::find(&context.storage.db(), &site).await?.is_none() {
             return Err(Failure(format!("there is no site {site}")));
         }
         let done = admin::publish(context.admin(), &site, notice, strict).await?;

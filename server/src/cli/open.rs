@@ -31,7 +31,7 @@ pub async fn existing(config: &Config) -> Result<(Storage, Seeds), Failure> {
 /// For a command on what there is: the database of an installation, brought up to date.
 pub async fn installed(config: Config) -> Result<Context, Failure> {
     let (storage, _) = existing(&config).await?;
-    let found = SchemaManager::new(storage.db()).has_table("site").await;
+    let found = SchemaManager::new(&storage.db()).has_table("site").await;
     if !found.map_err(Error::from)? {
         let why = "DATABASE_URL: the database holds nothing of Ouinon yet; name the one that \
                    `ouinon serve` uses, or begin with `ouinon site create`";

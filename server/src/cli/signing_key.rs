@@ -50,7 +50,7 @@ async fn rotate(context: &Context, json: bool) -> Result<(), Failure> {
     let new = old.rotated()?;
     let file = new.prepare(path)?;
     let (old, signer) = (Signer::new(&old), Signer::new(&new));
-    registry::add(context.storage.db(), &context.clock, &signer, &context.keys).await?;
+    registry::add(&context.storage.db(), &context.clock, &signer, &context.keys).await?;
     file.replace()?;
     match json {
         true => print(json!({ "kid": signer.key_id(), "replaces": old.key_id() })),
@@ -66,7 +66,7 @@ async fn rotate(context: &Context, json: bool) -> Result<(), Failure> {
 async fn list(context: &Context, json: bool) -> Result<(), Failure> {
     let seeds = Seeds::load_or_make(&context.config.signing_key)?;
     let (current, log) = (Signer::new(&seeds), context.keys.installation()?.id());
-    let rows = keys::signing(context.storage.db()).await?;
+    let rows = keys::signing(&context.storage.db()).await?;
     if json {
         let items = rows.iter().map(|row| {
             json!({

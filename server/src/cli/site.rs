@@ -178,7 +178,7 @@ impl Keep {
 }
 
 async fn list(context: &Context, json: bool) -> Result<(), Failure> {
-    let db = context.storage.db();
+    let db = &context.storage.db();
     let mut items = Vec::new();
     for row in sites::list(db).await? {
         let Some(id) = SiteId::parse(&row.id) else { continue };

@@ -58,7 +58,7 @@ impl User {
                 format!("the password on stdin needs at least {MIN_PASSWORD} characters");
             return Err(Failure(sentence));
         }
-        if users::by_email(context.storage.db(), &email).await?.is_some() {
+        if users::by_email(&context.storage.db(), &email).await?.is_some() {
             return Err(Failure(format!("{email} exists already")));
         }
         let hash = Argon2::default()
@@ -73,7 +73,7 @@ impl User {
             created_at: context.clock.now(),
             disabled_at: None,
         };
-        users::insert(context.storage.db(), row).await?;
+        users::insert(&context.storage.db(), row).await?;
         print(format!("{email} can sign in"))
     }
 }

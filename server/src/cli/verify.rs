@@ -129,7 +129,7 @@ async fn own_keys(config: &Config) -> Result<Value, Failure> {
         ))
     })?;
     let (registered, sites) =
-        (keys::signing(storage.db()).await?, sites::list(storage.db()).await?);
+        (keys::signing(&storage.db()).await?, sites::list(&storage.db()).await?);
     Ok(jwks(&registered, &sites, &LogKeys::new(&seeds))?)
 }
 

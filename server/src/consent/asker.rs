@@ -106,7 +106,8 @@ impl Asker {
     /// One statement, where its answer counts.
     async fn read(&self, site: &SiteId, visitors: &[Hashed]) -> Result<Option<Confirmed>, Error> {
         let shown = self.lease.show(Instant::now())?;
-        let asked = hot::standings(self.storage.reads(), site, visitors, shown.mark());
+        let connections = self.storage.reads();
+        let asked = hot::standings(&connections, site, visitors, shown.mark());
         let Some(Standings { epoch, marked, standings }) = shown.wait(asked).await? else {
             return Ok(None);
         };

@@ -125,7 +125,7 @@ async fn past(
     visitors: &[VisitorId],
 ) -> Result<Option<HashMap<VisitorId, State>>, Error> {
     let Some(at) = ask.at else { return Ok(None) };
-    let histories = records::histories(storage.db(), site, visitors, at).await?;
+    let histories = records::histories(&storage.db(), site, visitors, at).await?;
     let fold = |(visitor, history): (VisitorId, Vec<Stored>)| {
         Some((visitor, State::fold(history.iter().map(|stored| &stored.record))?))
     };
@@ -186,7 +186,7 @@ fn decided_at(now: Timestamp) -> Uuid {
 /// Finds where the records that past answers stand on stand themselves.
 async fn index(storage: &Storage, site: &SiteId, decided: &mut [Decided]) -> Result<(), Error> {
     let records = decided.iter().filter_map(|one| Some(one.state.as_ref()?.record));
-    let found = log::positions(storage.db(), site, records).await?;
+    let found = log::positions(&storage.db(), site, records).await?;
     for one in decided {
         one.log_index = one.state.as_ref().and_then(|state| found.get(&state.record).copied());
     }

@@ -67,7 +67,7 @@ async fn at_once(
     let firsts = jobs.iter().map(|job| job.first.as_ref()).collect::<Option<Vec<_>>>();
     let Some(firsts) = firsts else { return Ok(None) };
     firsts.iter().for_each(|first| known_bad::remember(&first.appended.stored));
-    match hot::append_first(context.storage.writes(), &site.id, site.epoch, &firsts).await {
+    match hot::append_first(&context.storage.writes(), &site.id, site.epoch, &firsts).await {
         Ok(true) => {
             Ok(Some(firsts.iter().map(|first| Ok(Outcome::new(&first.appended))).collect()))
         }

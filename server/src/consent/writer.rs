@@ -180,7 +180,7 @@ impl Writer {
 
     /// A refused row whose id another visitor has just used is that, not a fault.
     async fn explain(&self, job: &Job, cause: &str) -> Refused {
-        let storage = self.context.storage.db();
+        let storage = &self.context.storage.db();
         let taken = records::by_ids(storage, &job.site.id, [job.submission.id]).await;
         match taken {
             Ok(found) if !found.is_empty() => Error::IdReused.into(),

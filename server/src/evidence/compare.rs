@@ -75,7 +75,7 @@ impl Log<'_> {
         lost.extend(self.lost(&held).await?);
         let entries = segment * SEGMENT + held.len() as u64;
         let last = held.pop().map(|entry| entry.signature);
-        let head = log::head(self.storage.db(), self.site).await?;
+        let head = log::head(&self.storage.db(), self.site).await?;
         let head = head.ok_or(Error::NotFound("no such site"))?;
         let (size, behind) = self.opens(&head, note.as_deref()).await?;
         let contradiction = behind.or(contradiction);
@@ -121,7 +121,7 @@ impl Log<'_> {
             return Ok(None);
         }
         let first = segment * SEGMENT;
-        let rows = register::from(self.storage.db(), self.site, first, held.len() as u64).await?;
+        let rows = register::from(&self.storage.db(), self.site, first, held.len() as u64).await?;
         for ((row, entry), seq) in rows.iter().zip(held).zip(first..) {
             if Entry::read(row).ok().as_ref() != Some(entry) {
                 let what = format!("entry {seq} of the register is not the one the witness holds");
@@ -145,7 +145,7 @@ impl Log<'_> {
             }
         }
         let hashes = erased.iter().map(|(hash, _)| *hash);
-        let known: HashSet<_> = erasures::known(self.storage.db(), self.site, hashes).await?;
+        let known: HashSet<_> = erasures::known(&self.storage.db(), self.site, hashes).await?;
         let lost = erased.into_iter().filter(|(hash, _)| !known.contains(hash));
         Ok(lost.map(|(_, entry)| entry.clone()).collect())
     }
@@ -175,7 +175,7 @@ impl Log<'_> {
     pub async fn keep_register(self, keeper: &Keeper, held: u64) -> Result<(), Trouble> {
         for segment in held / SEGMENT.. {
             let first = segment * SEGMENT;
-            let rows = register::from(self.storage.db(), self.site, first, SEGMENT).await?;
+            let rows = register::from(&self.storage.db(), self.site, first, SEGMENT).await?;
             let count = rows.len() as u64;
             if first + count > held {
                 let entries = rows.iter().map(Entry::read).collect::<Result<Vec<_>, _>>()?;

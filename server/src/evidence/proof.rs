@@ -26,7 +26,7 @@ pub struct Inclusion {
 
 /// The site's last published checkpoint: its head and the signed note.
 pub async fn published(storage: &Storage, site: &SiteId) -> Result<(Head, u64, String), Error> {
-    let head = log::head(storage.db(), site).await?.ok_or(Error::NotFound("no such site"))?;
+    let head = log::head(&storage.db(), site).await?.ok_or(Error::NotFound("no such site"))?;
     match (head.published, head.checkpoint.clone()) {
         (Some(size), Some(note)) => Ok((head, size, note)),
         _ => Err(Error::NotMerged),
@@ -40,12 +40,12 @@ pub async fn inclusion(
     record: RecordId,
     size: u64,
 ) -> Result<Inclusion, Error> {
-    let position = log::positions(storage.db(), site, [record]).await?;
+    let position = log::positions(&storage.db(), site, [record]).await?;
     let index = position.get(&record).copied().filter(|index| *index < size);
     let index = index.ok_or(Error::NotMerged)?;
     let own = TileId::of_leaf(index);
     let names = for_inclusion(index, size).into_iter().chain([own]);
-    let stored = log::tiles(storage.db(), site, names).await?;
+    let stored = log::tiles(&storage.db(), site, names).await?;
     let broken = || Error::Internal(format!("the tiles of site {site} do not prove {record}"));
     let proof = stored.tiles.inclusion(index, size).ok_or_else(broken)?;
     let leaf = leaf_at(&stored, index).ok_or_else(broken)?.to_vec();
@@ -62,7 +62,7 @@ pub async fn consistency(
     if first == 0 {
         return Ok(Vec::new());
     }
-    let stored = log::tiles(storage.db(), site, for_consistency(first, second)).await?;
+    let stored = log::tiles(&storage.db(), site, for_consistency(first, second)).await?;
     stored.tiles.consistency(first, second).ok_or_else(|| {
         Error::Internal(format!("the tiles of site {site} do not prove {first} to {second}"))
     })
@@ -76,7 +76,7 @@ pub async fn leaves(
     to: u64,
 ) -> Result<Vec<Vec<u8>>, Error> {
     let names: BTreeSet<TileId> = (from..to).map(TileId::of_leaf).collect();
-    let stored = log::tiles(storage.db(), site, names).await?;
+    let stored = log::tiles(&storage.db(), site, names).await?;
     let leaf = |index| {
         let missing = || Error::Internal(format!("leaf {index} of site {site} is not stored"));
         leaf_at(&stored, index).map(<[u8]>::to_vec).ok_or_else(missing)
@@ -97,7 +97,7 @@ pub async fn extends(storage: &Storage, head: &Head, earlier: &Checkpoint) -> Re
         return Ok(same || (earlier.size == 0 && earlier.root == merkle::empty_root()));
     }
     let names = for_consistency(earlier.size, head.size);
-    let stored = log::tiles(storage.db(), &head.site, names).await?;
+    let stored = log::tiles(&storage.db(), &head.site, names).await?;
     let proof = stored.tiles.consistency(earlier.size, head.size);
     Ok(proof.is_some_and(|proof| {
         merkle::verify_consistency(earlier.size, head.size, &earlier.root, &head.root, &proof)

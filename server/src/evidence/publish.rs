@@ -40,7 +40,7 @@ impl Publisher {
     /// that cannot be published keeps no other waiting; how many could not is the answer.
     pub async fn publish(&self, sites: &[SiteId]) -> Result<usize, Error> {
         let turn = PublishTurn::take(&self.storage, sites).await?;
-        let mut heads = log::heads_of(self.storage.db(), &turn.sites).await?;
+        let mut heads = log::heads_of(&self.storage.db(), &turn.sites).await?;
         heads.retain(Head::is_behind);
         let failed = self.hand_over_and_note(heads).await;
         turn.end().await;
@@ -50,13 +50,13 @@ impl Publisher {
     /// Publishes these sites' logs also where nothing is new, for keepers that lack some of it; how
     /// many could not be is the answer. The caller has their turn.
     pub async fn bring_up(&self, sites: &[SiteId]) -> Result<usize, Error> {
-        let heads = log::heads_of(self.storage.db(), sites).await?;
+        let heads = log::heads_of(&self.storage.db(), sites).await?;
         self.hand_over_and_note(heads).await
     }
 
     /// The signed checkpoint of a site's log as it is; `None` where its tiles do not make its root.
     pub async fn draft(&self, site: &SiteId) -> Result<Option<String>, Error> {
-        let heads = log::heads_of(self.storage.db(), std::slice::from_ref(site)).await?;
+        let heads = log::heads_of(&self.storage.db(), std::slice::from_ref(site)).await?;
         Ok(self.sign(heads).await?.pop().map(|draft| draft.note))
     }
 
@@ -67,14 +67,14 @@ impl Publisher {
         let published: Vec<Draft> = handed.into_iter().flatten().collect();
         if !published.is_empty() {
             let noted = published.iter().map(|draft| (&draft.head, draft.note.as_str()));
-            log::published(self.storage.db(), noted).await?;
+            log::published(&self.storage.db(), noted).await?;
         }
         Ok(all - published.len())
     }
 
     /// Signs the heads that are what the stored tiles make.
     async fn sign(&self, heads: Vec<Head>) -> Result<Vec<Draft>, Error> {
-        let db = self.storage.db();
+        let db = &self.storage.db();
         let names: Vec<SiteId> = heads.iter().map(|head| head.site.clone()).collect();
         let mut origins = sites::log_origins(db, &names).await?;
         let edges = heads.iter().map(|head| (head.site.clone(), right_edge(head.size))).collect();
@@ -109,7 +109,7 @@ impl Publisher {
             taken = false;
             tracing::error!(%trouble, %keeper, %site, "a checkpoint waits for its witness");
             if let Trouble::Contradicts(why) = trouble {
-                let epoch = write::epoch(self.storage.db(), site).await.ok().flatten();
+                let epoch = write::epoch(&self.storage.db(), site).await.ok().flatten();
                 let (why, epoch) = (Why::Contradicted(why), epoch.unwrap_or_default());
                 self.distrust.note(site, Some(Reason { why, epoch }));
             }

@@ -30,7 +30,7 @@ pub async fn register(
 ) -> Result<(), String> {
     let failed = |error: Error| format!("cannot read the registered signing keys: {error}");
     let own_log = log.installation().map_err(failed)?;
-    let known = keys::signing(storage.db()).await.map_err(failed)?;
+    let known = keys::signing(&storage.db()).await.map_err(failed)?;
     if are_registered(&known, &own_log, signer)? {
         return Ok(());
     }

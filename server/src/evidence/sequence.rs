@@ -47,7 +47,7 @@ pub async fn integrate(storage: &Storage, sites: &[SiteId]) -> Result<Merged, Er
     tx.commit().await?;
     // By itself, so that no visitor's row is held while a server that works on a log stands still. What
     // is not noted is looked up.
-    if let Err(error) = hot::note_places(storage.db(), &placed).await {
+    if let Err(error) = hot::note_places(&storage.db(), &placed).await {
         tracing::warn!(%error, "places are not noted where visitors stand: decisions look them up");
     }
     let leaves = queues.values().map(|queue| queue.len() as u64).sum();

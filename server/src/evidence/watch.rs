@@ -119,7 +119,7 @@ impl Watch {
     }
 
     async fn round(&self, length: Duration) -> Result<(), Error> {
-        let heads = log::heads(self.publisher.storage.db()).await?;
+        let heads = log::heads(&self.publisher.storage.db()).await?;
         let pace = length / u32::try_from(heads.len().max(1)).unwrap_or(u32::MAX);
         let paced = stream::iter(heads).then(move |head| async move {
             tokio::time::sleep(pace).await;
@@ -195,7 +195,7 @@ impl Watch {
 
     /// Compares one site with every keeper and notes what that says.
     async fn site(&self, site: &SiteId) -> Result<Look, Error> {
-        let db = self.publisher.storage.db();
+        let db = &self.publisher.storage.db();
         // Before anything is compared: what changes meanwhile is looked at again.
         let Some(epoch) = write::epoch(db, site).await? else { return Ok(Look::default()) };
         let (mut look, mut why) = (Look::default(), None);

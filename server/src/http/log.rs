@@ -77,7 +77,7 @@ pub async fn inclusion(
     let query: Which = extract::query(&request)?;
     let wrong = || Error::field("/record", "is not the id of a record");
     let record = Uuid::parse_str(&query.record).map_err(|_| wrong())?;
-    if records::by_ids(app.storage.db(), &site.id, [record]).await?.is_empty() {
+    if records::by_ids(&app.storage.db(), &site.id, [record]).await?.is_empty() {
         return Err(Error::NotFound("no record with this id"));
     }
     if let Some(size) = query.size {
@@ -126,10 +126,10 @@ pub async fn bundle(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Ht
     let none = || Error::NotFound("no record with this id");
     let id = request.match_info().get("id").and_then(|text| Uuid::parse_str(text).ok());
     let id = id.ok_or_else(none)?;
-    let found = records::by_ids(app.storage.db(), &site.id, [id]).await?;
+    let found = records::by_ids(&app.storage.db(), &site.id, [id]).await?;
     let stored = found.first().ok_or_else(none)?;
     let (proof, checkpoint) = in_published(&app, &site.id, id).await?;
-    let k = records::leaf_key(app.storage.db(), &site.id, stored.record.subject).await?;
+    let k = records::leaf_key(&app.storage.db(), &site.id, stored.record.subject).await?;
     let notice = site.notice(&stored.record.notice).map(|published| &published.notice);
     let receipt = stored.record.personal.as_ref();
     let receipt = receipt.map(|_| crate::evidence::receipts::receipt(stored)).transpose()?;

@@ -50,7 +50,7 @@ pub async fn find(app: &App, request: &HttpRequest) -> Result<Published, Error> 
     let body = match app.cache.notice(&hash).await {
         Some(body) => body,
         None => {
-            let body = notices::find(app.storage.db(), &hash).await?.ok_or_else(none)?;
+            let body = notices::find(&app.storage.db(), &hash).await?.ok_or_else(none)?;
             let body = web::Bytes::from(body);
             app.cache.put_notice(body.clone()).await;
             body

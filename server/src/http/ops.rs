@@ -96,7 +96,7 @@ pub async fn metrics(
 
 /// `GET /.well-known/jwks.json`: the public keys of receipts and of the sites' logs.
 pub async fn jwks(app: web::Data<Arc<App>>) -> Result<HttpResponse, Error> {
-    let db = app.storage.db();
+    let db = &app.storage.db();
     let (keys, sites) = (storage::keys::signing(db).await?, storage::sites::list(db).await?);
     let keys = key_set(&keys, &sites, &app.publisher.keys)?;
     Ok(HttpResponse::Ok()

@@ -86,7 +86,7 @@ pub async fn erasures(
     let page: Page = extract::query(&request)?;
     let limit = Limit::read(page.limit)?;
     let after = page.after.as_deref().map(read_cursor).transpose()?;
-    let mut found = erasures::list(app.storage.db(), &site.id, after, limit.ask()).await?;
+    let mut found = erasures::list(&app.storage.db(), &site.id, after, limit.ask()).await?;
     let next = limit.cut(&mut found, cursor);
     let items: Vec<_> = found.iter().map(shape).collect();
     json::ok(&json!({ "items": items, "next_cursor": next }))

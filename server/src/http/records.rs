@@ -38,7 +38,7 @@ pub async fn list(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Http
     let limit = Limit::read(query.limit)?;
     let after = query.after.as_deref().map(read_cursor).transpose()?;
     let filter = query.filter()?;
-    let db = app.storage.db();
+    let db = &app.storage.db();
     let mut found = records::list(db, &site.id, &filter, after, limit.ask()).await?;
     let next = limit.cut(&mut found, |stored| cursor(&stored.record));
     let items = found.iter().map(receipts::whole).collect::<Result<Vec<_>, _>>()?;
@@ -50,7 +50,7 @@ pub async fn read(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Http
     let site = key::site(&app, &request, Scope::CONSENTS_READ).await?;
     let none = || Error::NotFound("no record with this id");
     let id = request.match_info().get("id").and_then(|text| Uuid::parse_str(text).ok());
-    let found = records::by_ids(app.storage.db(), &site.id, [id.ok_or_else(none)?]).await?;
+    let found = records::by_ids(&app.storage.db(), &site.id, [id.ok_or_else(none)?]).await?;
     json::ok(&receipts::whole(found.first().ok_or_else(none)?)?)
 }
 

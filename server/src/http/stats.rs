@@ -43,7 +43,7 @@ pub async fn read(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Http
         Some("true") => true,
         Some(_) => return Err(Error::field("/suppress", "use true or false")),
     };
-    let rows = rates::ask(app.storage.db(), &site.id, &question).await?;
+    let rows = rates::ask(&app.storage.db(), &site.id, &question).await?;
     let items = rows.iter().map(|row| shape(row, suppress)).collect::<Result<Vec<_>, _>>()?;
     json::ok(&json!({ "items": items, "next_cursor": null }))
 }

@@ -25,7 +25,7 @@ pub async fn read(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Http
     limits::by_network(&app, &request, &id, Lane::Read).await?;
     let secret = key::visitor(&request)?;
     let visitor = secret.visitor();
-    let db = app.storage.db();
+    let db = &app.storage.db();
     let hashed = [(visitor, site.erasure_hash(visitor))];
     let standing = crate::storage::hot::standings(db, &id, &hashed, None).await?;
     if standing.is_some_and(|found| found.standings.iter().any(|one| one.erased())) {

@@ -67,14 +67,14 @@ pub async fn work(app: &App) -> Result<(), Error> {
         return Ok(());
     };
     let mut failed = 0;
-    for row in sites::list(app.storage.db()).await? {
+    for row in sites::list(&app.storage.db()).await? {
         let Some(site) = SiteId::parse(&row.id) else { continue };
         if let Err(error) = of_site(app, &site).await {
             tracing::error!(%error, %site, "what is due at this site stays");
             failed += 1;
         }
     }
-    count("sessions", users::remove_ended(app.storage.db(), now.0).await?);
+    count("sessions", users::remove_ended(&app.storage.db(), now.0).await?);
     count("months", months::drop_empty(&app.storage, now.minus_days(SETTLED)).await?);
     lock.release().await;
     match failed {
@@ -88,7 +88,7 @@ async fn of_site(app: &App, id: &SiteId) -> Result<(), Error> {
     let key = app.publisher.keys.of(&site.log_origin)?;
     let (storage, clock) = (&app.storage, &app.clock);
     let context = Context { storage, clock, site: id, key: &key };
-    let found = retention::of_site(storage.db(), id).await?;
+    let found = retention::of_site(&storage.db(), id).await?;
     let (periods, _) = found.ok_or(Error::NotFound("no such site"))?;
     // Whoever can write to the database could have evidence shredded: what no command would have
     // set, nothing is removed for.
@@ -100,10 +100,13 @@ async fn of_site(app: &App, id: &SiteId) -> Result<(), Error> {
     let retired = records::retire(&context, periods.records).await?;
     let before = |days: u32| Timestamp(clock.now()).minus_days(days);
     let hour = before(periods.counters).0.div_euclid(HOUR);
-    let uncounted = context.empty(|| retention::remove_oldest_hour(storage.db(), id, hour)).await?;
+    let uncounted = context
+        .empty(async || retention::remove_oldest_hour(&storage.db(), id, hour).await)
+        .await?;
     let day = before(periods.decisions);
-    let unasked =
-        context.empty(|| decisions::remove_oldest(storage.db(), id, day, DECISIONS)).await?;
+    let unasked = context
+        .empty(async || decisions::remove_oldest(&storage.db(), id, day, DECISIONS).await)
+        .await?;
     count("visitors", forgotten);
     count("records", retired);
     count("counters", uncounted);

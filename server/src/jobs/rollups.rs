@@ -15,7 +15,7 @@ const BATCH: u64 = 1_000;
 
 /// Counts all records that wait. A site that cannot be counted keeps no other site waiting.
 pub async fn run(app: &App) -> Result<(), Error> {
-    for site in counters::waiting_sites(app.storage.db()).await? {
+    for site in counters::waiting_sites(&app.storage.db()).await? {
         let Some(site) = SiteId::parse(&site) else { continue };
         if let Err(error) = of_site(app, &site).await {
             tracing::warn!(%error, %site, "records wait to be counted");

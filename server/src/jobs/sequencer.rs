@@ -61,7 +61,7 @@ fn believed(app: &App, mut sites: Vec<SiteId>) -> Vec<SiteId> {
 #[expect(clippy::cast_precision_loss, reason = "a number of sites")]
 async fn merge_all(app: &Arc<App>) -> Result<(), Error> {
     loop {
-        let waiting = believed(app, hot::sites_with_leaves(app.storage.db()).await?);
+        let waiting = believed(app, hot::sites_with_leaves(&app.storage.db()).await?);
         metrics::gauge!("ouinon_log_waiting_sites").set(waiting.len() as f64);
         let merging = stream::iter(groups(&waiting)).map(|group| merge(Arc::clone(app), group));
         let more: Vec<bool> = merging.buffer_unordered(PARALLEL).collect().await;
@@ -72,7 +72,7 @@ async fn merge_all(app: &Arc<App>) -> Result<(), Error> {
 }
 
 async fn publish_all(app: &Arc<App>) -> Result<(), Error> {
-    let behind = believed(app, log::unpublished(app.storage.db()).await?);
+    let behind = believed(app, log::unpublished(&app.storage.db()).await?);
     let publishing = stream::iter(groups(&behind)).map(|group| publish(Arc::clone(app), group));
     let failed: Vec<usize> = publishing.buffer_unordered(PARALLEL).collect().await;
     match failed.into_iter().sum() {

@@ -53,7 +53,7 @@ async fn find(
         lost.iter().filter_map(erased_hash).map(|hash| (hash, None)).collect();
     let mut after = None;
     loop {
-        let page = forget::visitors(storage.db(), &site.id, after, PAGE).await?;
+        let page = forget::visitors(&storage.db(), &site.id, after, PAGE).await?;
         for visitor in &page {
             if let Some(place) = found.get_mut(&site.erasure_hash(*visitor)) {
                 *place = Some(*visitor);

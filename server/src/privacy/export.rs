@@ -21,7 +21,7 @@ pub async fn export(
     visitor: VisitorId,
     now: Timestamp,
 ) -> Result<Value, Error> {
-    let db = storage.db();
+    let db = &storage.db();
     let asked = [(visitor, site.erasure_hash(visitor))];
     let standing = hot::standings(db, &site.id, &asked, None).await?;
     let standing = standing.and_then(|mut found| found.standings.pop());

@@ -43,7 +43,7 @@ impl Sites {
     /// The site as it is now: asks for its epoch and reads again what is older.
     pub async fn fresh(&self, id: &SiteId) -> Result<Arc<Site>, Error> {
         let Some(kept) = self.kept.get(id) else { return self.reload(id).await };
-        let epoch = self.storage.in_time(write::epoch(self.storage.db(), id)).await?;
+        let epoch = self.storage.in_time(write::epoch(&self.storage.db(), id)).await?;
         match epoch {
             Some(epoch) if epoch == kept.epoch => Ok(kept),
             _ => self.reload(id).await,

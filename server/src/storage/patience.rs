@@ -4,7 +4,9 @@
 //! back to its pool when it has answered, or is closed, and what it was told to commit stays unknown.
 
 use super::Storage;
+use super::pools::PLAN_LIFE;
 use crate::error::Error;
+use sea_orm::DbErr;
 use sea_orm::sqlx::postgres::{PgConnection, PgPoolOptions};
 use sea_orm::sqlx::{self, Connection};
 use std::io::ErrorKind;
@@ -118,17 +120,19 @@ impl Storage {
         }
     }
 
-    /// Notes that PostgreSQL has just committed something.
-    pub fn heard(&self) {
-        let mut heard = self.since.heard.lock().unwrap_or_else(PoisonError::into_inner);
-        *heard = Some(Instant::now());
+    /// Notes that PostgreSQL has just committed something: then no statement takes long, so that connections
+    /// may be replaced without leaving ever more sessions behind.
+    pub async fn heard(&self) -> Result<(), DbErr> {
+        *self.since.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        self.replace_older(PLAN_LIFE).await
     }
 
     /// Gives up PostgreSQL's connections: those that are free or come back, those that nobody waits for
     /// any more and that say nothing, and whatever waits in
     /// [`Storage::unless_lost`]: the database may have moved, and the old one may answer still.
-    pub fn reconnect(&self) {
+    pub async fn reconnect(&self) -> Result<(), DbErr> {
         self.since.since.send_replace(Instant::now());
+        self.replace_older(Duration::ZERO).await
     }
 
     /// Waits for work that may take long, but not for a database that was lost and found again

@@ -35,7 +35,7 @@ pub enum Promises {
 impl Promises {
     /// Asks the database.
     pub async fn of(storage: &Storage) -> Result<Self, Error> {
-        let db = storage.db();
+        let db = &storage.db();
         let statement = dialect::promises(db.get_database_backend());
         let row = db.query_one_raw(statement).await?;
         let row = row.ok_or_else(|| Error::Unavailable("no answer about settings".into()))?;

@@ -142,7 +142,7 @@ async fn ids_are_taken_in_one_order() {
 
 /// Has the database refuse personal parts in some language.
 async fn refuse(shop: &Shop<'_>, condition: &str, code: &str) {
-    let db = shop.app.storage.db();
+    let db = &shop.app.storage.db();
     execute(db, "create sequence tries").await;
     let refuse = format!(
         "create function refuse() returns trigger language plpgsql as $$ begin \
@@ -205,7 +205,7 @@ async fn a_lock_that_is_held_for_two_seconds_refuses_nobody() {
 async fn first_choices_are_written_without_the_function_and_while_it_is_made_again() {
     let app = TestApp::start(Backend::Postgres).await;
     let shop = app.shop().await;
-    let db = app.storage.db();
+    let db = &app.storage.db();
     let (function, kind) = (ouinon_migrations::APPEND_FIRST, ouinon_migrations::FIRST_RECORD);
     let drop_function = "drop function append_first";
     let drop_type = "drop type first_record";

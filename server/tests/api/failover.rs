@@ -170,7 +170,8 @@ async fn a_primary_that_was_replaced_says_no_more_yes() {
         assert!(*last < cut + TERM, "yes {:?} after the cut", *last - cut);
     }
     let asked = [(visitor.id(), [0; 32])];
-    let say = || hot::standings(old.storage.db(), &shop.id, &asked, None);
+    let connections = old.storage.db();
+    let say = || hot::standings(&connections, &shop.id, &asked, None);
     let state = until_answered(say).await.unwrap().standings.pop().unwrap().state().cloned();
     assert_eq!(state.unwrap().version, 1, "the old primary knows of nothing, and would say it");
     primary.set("synchronous_standby_names", "");
@@ -192,7 +193,8 @@ async fn a_repetition_waits_for_the_standby_too() {
     assert_eq!(first.unwrap().status, 503, "acknowledged without the standby");
     primary.crash();
     let asked = [(visitor.id(), [0; 32])];
-    let say = || hot::standings(app.storage.db(), &shop.id, &asked, None);
+    let connections = app.storage.db();
+    let say = || hot::standings(&connections, &shop.id, &asked, None);
     let state = until_answered(say).await.unwrap().standings.pop().unwrap().into_state();
     assert_eq!(state.unwrap().version, 2, "it is there, and nobody has confirmed it");
     let start = Instant::now();

@@ -147,7 +147,7 @@ async fn postgresql_that_is_gone() {
 /// As the lease does while the database commits its marks.
 async fn marks(storage: &Storage) {
     loop {
-        storage.heard();
+        storage.heard().await.unwrap();
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
 }
@@ -185,6 +185,51 @@ async fn connections_of_one_pool_that_die_alone() {
     }
 }
 
+/// The driver asks each connection that comes back whether it lives, and waits for its word without end. Those
+/// that die just then are lost to their pool, and others take its place.
+#[tokio::test]
+async fn connections_that_die_while_they_come_back() {
+    let ground = Ground::new(Backend::Postgres);
+    let address = Proxy::to(shared_cluster().port);
+    let url = Cluster::url_at(address.port, ground.name());
+    let storage = Storage::open(&ground.config(&[("DATABASE_URL", &url)]).database).await.unwrap();
+    for way in [Duration::ZERO, Duration::from_secs(1)] {
+        let used = || {
+            let pools = storage.pools().into_iter();
+            pools
+                .filter(|pool| pool.name == "decisions")
+                .map(|pool| pool.open - pool.idle)
+                .sum::<usize>()
+        };
+        let all = || {
+            join_all((0..4).map(|_| async {
+                storage
+                    .in_time(async {
+                        Ok(storage.reads().execute_unprepared("select pg_sleep(0.1)").await?)
+                    })
+                    .await
+            }))
+        };
+        assert!(all().await.iter().all(Result::is_ok));
+        // Each way takes so long that all of them are answered, and then all are on their way back.
+        address.set(Way::Delay(Duration::from_millis(200)));
+        assert!(all().await.iter().all(Result::is_ok));
+        address.set(Way::Swallow);
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        address.set(Way::Pass);
+        assert!(used() > 0, "they do not come back");
+        if way.is_zero() {
+            storage.reconnect().await.unwrap();
+        } else {
+            tokio::time::sleep(way).await;
+            storage.replace_older(way).await.unwrap();
+        }
+        assert!(all().await.iter().all(Result::is_ok), "others are opened");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert_eq!(used(), 0, "and come back");
+    }
+}
+
 /// Whoever waits on a connection that was lost does not wait on when the database is found again.
 #[tokio::test]
 async fn a_database_that_is_found_again_is_asked_anew() {
@@ -192,7 +237,7 @@ async fn a_database_that_is_found_again_is_asked_anew() {
     let storage = Storage::open(&ground.config(&[]).database).await.unwrap();
     let found = async {
         tokio::time::sleep(Duration::from_millis(500)).await;
-        storage.reconnect();
+        storage.reconnect().await.unwrap();
         marks(&storage).await;
     };
     let begun = Instant::now();
@@ -211,7 +256,7 @@ async fn what_is_written_after_a_transaction_nobody_waited_for_is_committed() {
     let address = Proxy::to(shared_cluster().port);
     let url = Cluster::url_at(address.port, ground.name());
     let storage = Storage::open(&ground.config(&[("DATABASE_URL", &url)]).database).await.unwrap();
-    for db in [storage.db(), storage.writes()] {
+    for db in [&storage.db(), &storage.writes()] {
         db.execute_unprepared("insert into written values (0)").await.unwrap();
     }
     address.set(Way::Hole);
@@ -220,12 +265,12 @@ async fn what_is_written_after_a_transaction_nobody_waited_for_is_committed() {
     assert!(tokio::time::timeout(waited, storage.write_by_key()).await.is_err());
     address.set(Way::Pass);
     tokio::time::sleep(2 * waited).await;
-    for db in [storage.db(), storage.writes()] {
+    for db in [&storage.db(), &storage.writes()] {
         db.execute_unprepared("insert into written values (1)").await.unwrap();
     }
-    let rows = direct.db().query_all_raw(sea_orm::Statement::from_string(
+    let written = sea_orm::Statement::from_string(
         sea_orm::DatabaseBackend::Postgres,
         "select n from written",
-    ));
-    assert_eq!(rows.await.unwrap().len(), 4);
+    );
+    assert_eq!(direct.db().query_all_raw(written).await.unwrap().len(), 4);
 }

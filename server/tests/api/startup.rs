@@ -201,5 +201,5 @@ async fn of_two_servers_that_start_at_once_with_keys_of_their_own_one_is_refused
     };
     let started = futures_util::future::join_all((0..6).map(|n| start(format!("{n}.key")))).await;
     assert_eq!(started.iter().filter(|started| **started).count(), 1);
-    assert_eq!(ouinon_server::storage::keys::signing(storage.db()).await.unwrap().len(), 2);
+    assert_eq!(ouinon_server::storage::keys::signing(&storage.db()).await.unwrap().len(), 2);
 }

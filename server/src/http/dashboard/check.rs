@@ -119,7 +119,7 @@ async fn ask_about(
     app.decision_log.note(&site.id, ask, &decided, who, now());
     let decided = decided.into_iter().next();
     let decided = decided.ok_or_else(|| Error::Internal("a question without an answer".into()))?;
-    let before = decisions::about(app.storage.db(), &site.id, visitor, ASKED).await?;
+    let before = decisions::about(&app.storage.db(), &site.id, visitor, ASKED).await?;
     let asked = before.into_iter().map(|row| asked(&site, row, lang)).collect();
     let decision = json::to_value(&http::decisions::shape(app, &site, ask, &decided))?;
     Ok(Answer { asked, ..shape(&site, ask, &decided, &decision, lang)? })

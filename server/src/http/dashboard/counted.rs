@@ -117,7 +117,7 @@ async fn series(
     let step = if interval == Interval::Hour { 1 } else { 24 };
     let mut buckets: BTreeMap<i64, Totals> =
         (question.from..question.to).step_by(step).map(|hour| (hour, Totals::default())).collect();
-    for row in rates::ask(app.storage.db(), &site.id, &question).await? {
+    for row in rates::ask(&app.storage.db(), &site.id, &question).await? {
         if let Some(hour) = row.hour {
             buckets.insert(hour, totals(&row));
         }
@@ -133,7 +133,7 @@ async fn split(
     by: By,
 ) -> Result<Vec<(String, Totals)>, Error> {
     let question = question(query, period, by, Interval::None);
-    let rows = rates::ask(app.storage.db(), &site.id, &question).await?;
+    let rows = rates::ask(&app.storage.db(), &site.id, &question).await?;
     let mut rows: Vec<_> =
         rows.iter().map(|row| (row.key.clone().unwrap_or_default(), totals(row))).collect();
     rows.sort_by_key(|(_, totals)| std::cmp::Reverse((totals.choices, totals.shown)));
@@ -172,7 +172,7 @@ async fn by_purpose(
     query: &Query,
 ) -> Result<BTreeMap<String, Rate>, Error> {
     let question = question(query, period, By::Purpose, Interval::None);
-    let rows = rates::ask(app.storage.db(), &site.id, &question).await?;
+    let rows = rates::ask(&app.storage.db(), &site.id, &question).await?;
     let rate = |row: &Rates| {
         let totals = totals(row);
         Rate::of(totals.opted_in, totals.choices)
@@ -198,7 +198,7 @@ async fn ever_used(app: &App, site: &Site) -> Result<bool, Error> {
         only: Vec::new(),
         purpose: None,
     };
-    let rows = rates::ask(app.storage.db(), &site.id, &question).await?;
+    let rows = rates::ask(&app.storage.db(), &site.id, &question).await?;
     Ok(rows.iter().any(|row| totals(row) != Totals::default()))
 }
 

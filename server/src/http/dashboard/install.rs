@@ -19,7 +19,7 @@ use std::sync::Arc;
 /// The page.
 pub async fn show(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<HttpResponse, Error> {
     let (session, site) = enter(&app, &request, Area::Figures).await?;
-    let (base, id, db) = (app.public.as_str(), &site.id, app.storage.db());
+    let (base, id, db) = (app.public.as_str(), &site.id, &app.storage.db());
     let shown = counters::last_shown(db, id).await?;
     let last = records::list(db, id, &Filter::default(), None, 1).await?;
     let page = Install {

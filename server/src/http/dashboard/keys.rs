@@ -109,7 +109,7 @@ async fn confirmed(
 }
 
 async fn page(app: &App, site: &Site) -> Result<Keys, Error> {
-    let rows = keys::list(app.storage.db(), &site.id).await?;
+    let rows = keys::list(&app.storage.db(), &site.id).await?;
     Ok(Keys {
         site: super::site_ref(site),
         items: rows.into_iter().map(|key| row(key, app.clock.now())).collect(),

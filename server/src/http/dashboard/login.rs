@@ -102,7 +102,7 @@ async fn verified(
     if password.len() > LONGEST {
         return Ok(None);
     }
-    let user = users::by_email(app.storage.db(), email).await?;
+    let user = users::by_email(&app.storage.db(), email).await?;
     let user = user.filter(|user| user.disabled_at.is_none());
     let hash = user.as_ref().map_or(NOBODY, |user| user.password_hash.as_str()).to_owned();
     let password = password.to_owned();

@@ -54,7 +54,7 @@ pub async fn export(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Ht
     let by = by(query.get("by"))?;
     let interval = if by == By::None { counted::interval(&period) } else { Interval::None };
     let question = counted::question(&query, &period, by, interval);
-    let rows = rates::ask(app.storage.db(), &site.id, &question).await?;
+    let rows = rates::ask(&app.storage.db(), &site.id, &question).await?;
     let mut text = csv::line(COLUMNS);
     for row in &rows {
         text.push_str(&csv::line(cells(row)));

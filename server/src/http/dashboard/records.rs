@@ -54,7 +54,9 @@ pub async fn list(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Http
     let query = Query::parse(request.query_string());
     let after = query.get("after").map(read_cursor).transpose()?;
     let mut found = match filter(&query) {
-        Some(filter) => records::list(app.storage.db(), &site.id, &filter, after, PAGE + 1).await?,
+        Some(filter) => {
+            records::list(&app.storage.db(), &site.id, &filter, after, PAGE + 1).await?
+        }
         None => Vec::new(),
     };
     let more = found.len() as u64 > PAGE;
@@ -142,7 +144,7 @@ pub async fn show(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Http
     let (session, site) = enter(&app, &request, Area::Visitors).await?;
     let none = || Error::NotFound("no record with this id");
     let id = request.match_info().get("id").and_then(|text| Uuid::parse_str(text).ok());
-    let found = records::by_ids(app.storage.db(), &site.id, [id.ok_or_else(none)?]).await?;
+    let found = records::by_ids(&app.storage.db(), &site.id, [id.ok_or_else(none)?]).await?;
     let stored = found.first().ok_or_else(none)?;
     let page = record(&app, &site, stored, html::lang(&request)).await?;
     html::private(&app, &request, &session, &page)
@@ -197,7 +199,7 @@ async fn record(app: &App, site: &Site, stored: &Stored, lang: Lang) -> Result<R
 async fn is_latest(app: &App, site: &Site, stored: &Stored) -> Result<bool, Error> {
     let Some(personal) = &stored.record.personal else { return Ok(false) };
     let filter = Filter { visitor: Some(personal.visitor), ..Filter::default() };
-    let newest = records::list(app.storage.db(), &site.id, &filter, None, 1).await?;
+    let newest = records::list(&app.storage.db(), &site.id, &filter, None, 1).await?;
     Ok(newest.first().is_some_and(|newest| newest.record.id == stored.record.id))
 }
 
@@ -219,7 +221,7 @@ type Rest = Option<(Option<Slot>, Filter)>;
 
 async fn chunk(app: Arc<App>, site: SiteId, state: Rest) -> Result<Option<(Bytes, Rest)>, Error> {
     let Some((after, filter)) = state else { return Ok(None) };
-    let found = records::list(app.storage.db(), &site, &filter, after, CHUNK).await?;
+    let found = records::list(&app.storage.db(), &site, &filter, after, CHUNK).await?;
     let full = found.len() as u64 == CHUNK;
     let last = found.last().map(|stored| (stored.record.given_at, stored.record.id));
     let text: String = found.iter().map(|stored| csv::line(cells(stored))).collect();

@@ -62,7 +62,7 @@ impl Session {
 
     /// Signs out.
     pub async fn end(&self, app: &App) -> Result<(), Error> {
-        users::end_session(app.storage.db(), &self.hash).await
+        users::end_session(&app.storage.db(), &self.hash).await
     }
 }
 
@@ -85,7 +85,7 @@ pub async fn of(app: &App, request: &HttpRequest) -> Result<Session, Error> {
     let none = || Error::Unauthorized("sign in at /dashboard/login");
     let cookie = request.cookie(cookie_name(app)).ok_or_else(none)?;
     let hash = sha256(cookie.value().as_bytes());
-    let db = app.storage.db();
+    let db = &app.storage.db();
     let row = users::session(db, &hash, app.clock.now()).await?.ok_or_else(none)?;
     let user = users::by_id(db, row.user).await?.filter(|user| user.disabled_at.is_none());
     let user = user.ok_or_else(none)?;
@@ -103,7 +103,7 @@ pub async fn start(app: &App, user: &user_account::Model) -> Result<Cookie<'stat
         created_at: now,
         expires_at: now + HOURS * HOUR,
     };
-    users::insert_session(app.storage.db(), row).await?;
+    users::insert_session(&app.storage.db(), row).await?;
     Ok(cookie(app, cookie_name(app), token, Some(Duration::hours(HOURS))))
 }
 

@@ -29,9 +29,9 @@ pub async fn list(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Http
     let search = query.get("q").unwrap_or_default().trim().to_lowercase();
     let mut items = Vec::new();
     let mut more = false;
-    for row in stored::list(app.storage.db()).await? {
+    for row in stored::list(&app.storage.db()).await? {
         let Some(id) = SiteId::parse(&row.id) else { continue };
-        let origins = stored::origins(app.storage.db(), &id).await?;
+        let origins = stored::origins(&app.storage.db(), &id).await?;
         if !fits(&row, &origins, &search) {
             continue;
         }
@@ -56,7 +56,7 @@ async fn shape(
     row: site::Model,
     origins: Vec<String>,
 ) -> Result<SiteRow, Error> {
-    let db = app.storage.db();
+    let db = &app.storage.db();
     let now = app.clock.now().div_euclid(HOUR);
     let question = Question {
         from: now - BACK,

@@ -15,7 +15,7 @@ pub async fn list(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Http
     let session = session::of(&app, &request).await?;
     session.may(Area::Settings)?;
     let mut items = Vec::new();
-    for user in users::list(app.storage.db()).await? {
+    for user in users::list(&app.storage.db()).await? {
         items.push(UserRow {
             role: session::role(&user)?,
             active: user.disabled_at.is_none(),

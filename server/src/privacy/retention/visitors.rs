@@ -23,7 +23,7 @@ pub async fn step(
     days: u32,
     after: Option<VisitorId>,
 ) -> Result<Step<VisitorId>, Error> {
-    let page = retention::last_seen(context.storage.db(), context.site, after, PAGE).await?;
+    let page = retention::last_seen(&context.storage.db(), context.site, after, PAGE).await?;
     let next = page.last().map(|(visitor, _)| *visitor).filter(|_| page.len() as u64 == PAGE);
     let due = context.now().minus_days(days);
     let silent = page.iter().filter(|(_, last)| *last < due).map(|(visitor, _)| *visitor);

@@ -2,6 +2,7 @@
 //! `lease`, written over a connection of their own, so that nothing waits for them and they wait
 //! for nothing but the standbys. SQLite needs none.
 
+use crate::error::Error;
 use crate::random::random_bytes;
 use crate::storage::{Storage, patience};
 use sea_orm::sqlx::postgres::PgConnection;
@@ -43,7 +44,7 @@ impl Marks {
     /// Leaves `mark`, takes `gone` away, and comes back when that is committed wherever it has to
     /// be. `false`: an earlier one still waits for that. Whoever stops waiting, or fails, starts
     /// over with another connection: the address may lead to another database by then.
-    pub async fn leave(&mut self, mark: Uuid, gone: Option<Uuid>) -> Result<bool, sqlx::Error> {
+    pub async fn leave(&mut self, mark: Uuid, gone: Option<Uuid>) -> Result<bool, Error> {
         let known = self.connection.take();
         let anew = known.is_none();
         let mut connection = match known {
@@ -53,18 +54,18 @@ impl Marks {
         let leaving = sqlx::query(LEAVE).bind(mark).bind(gone).bind(self.turn);
         let left = leaving.execute(&mut connection).await?.rows_affected() > 0;
         if left {
-            self.storage.heard();
+            self.storage.heard().await?;
         }
         if left && anew {
             // Whatever ended the last one has happened to the others too.
-            self.storage.reconnect();
+            self.storage.reconnect().await?;
         }
         self.connection = left.then_some(connection);
         Ok(left)
     }
 
     async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
-        let options = self.storage.db.get_postgres_connection_pool().connect_options();
+        let options = self.storage.db().get_postgres_connection_pool().connect_options();
         let mut connection = PgConnection::connect_with(&options).await?;
         sqlx::query(SWEEP).execute(&mut connection).await?;
         Ok(connection)

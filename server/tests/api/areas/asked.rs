@@ -32,12 +32,12 @@ async fn logged(shop: &Shop<'_>) -> Vec<decision::Model> {
 async fn stored(shop: &Shop<'_>) -> Vec<decision::Model> {
     let of_site = decision::Entity::find().filter(decision::Column::Site.eq(shop.id.as_str()));
     let in_order = of_site.order_by_asc(decision::Column::DecidedAt);
-    in_order.order_by_asc(decision::Column::Id).all(shop.app.storage.db()).await.unwrap()
+    in_order.order_by_asc(decision::Column::Id).all(&shop.app.storage.db()).await.unwrap()
 }
 
 async fn subject_of(shop: &Shop<'_>, visitor: &Visitor) -> Option<Uuid> {
     let key = (shop.id.as_str().to_owned(), visitor.id().0.to_vec());
-    let row = subject::Entity::find_by_id(key).one(shop.app.storage.db()).await.unwrap();
+    let row = subject::Entity::find_by_id(key).one(&shop.app.storage.db()).await.unwrap();
     row.map(|row| row.subject)
 }
 
@@ -287,16 +287,17 @@ async fn a_subject_that_was_read_counts_until_its_site_forgets_somebody() {
     shop.choose(&mut other, &PURPOSES).await;
     app.merged().await;
     let state = state::Entity::find().filter(state::Column::Visitor.eq(visitor.id().0.to_vec()));
-    let noted = state.one(app.storage.db()).await.unwrap().unwrap().noted_subject;
+    let noted = state.one(&app.storage.db()).await.unwrap().unwrap().noted_subject;
     assert_eq!(noted, subject_of(&shop, &visitor).await);
-    let site = || site::Entity::find_by_id(shop.id.as_str()).one(app.storage.db());
+    let db = app.storage.db();
+    let site = || site::Entity::find_by_id(shop.id.as_str()).one(&db);
     let forgettings = site().await.unwrap().unwrap().forgettings;
     // Another subject than the visitor's: it is taken as it was read.
     let link = Link { subject: subject_of(&shop, &other).await.unwrap(), forgettings };
     let told = || inquiry(&shop, &visitor, record.clone(), Some(link));
-    hot::tell(app.storage.db(), [&told()].into_iter()).await.unwrap();
+    hot::tell(&app.storage.db(), [&told()].into_iter()).await.unwrap();
     shop.erase(&other).await;
-    hot::tell(app.storage.db(), [&told()].into_iter()).await.unwrap();
+    hot::tell(&app.storage.db(), [&told()].into_iter()).await.unwrap();
     let rows = stored(&shop).await;
     assert_eq!(rows.iter().map(|row| row.subject).collect::<Vec<_>>(), [noted], "read again");
 }
@@ -306,7 +307,7 @@ async fn each_site_keeps_who_asked_as_long_as_it_says() {
     let app = TestApp::with(BACKEND, &ALL).await;
     let (shop, brief) = (app.shop().await, app.shop_at("https://brief.example").await);
     let visitor = Visitor::new();
-    let db = app.storage.db();
+    let db = &app.storage.db();
     let (periods, _) = retention::of_site(db, &brief.id).await.unwrap().unwrap();
     let ten = retention::Periods { decisions: 10, ..periods };
     retention::set(db, &brief.id, ten).await.unwrap();

@@ -126,7 +126,7 @@ impl Canary {
 
 /// The server's tables as text.
 async fn tables(app: &TestApp) -> String {
-    let db = app.storage.db();
+    let db = &app.storage.db();
     let backend = db.get_database_backend();
     let query = async |sql: String| {
         let rows = db.query_all_raw(Statement::from_string(backend, sql)).await.unwrap();
@@ -239,7 +239,7 @@ async fn nothing_of_the_forgotten_is_anywhere() {
     lives.for_each_concurrent(CONNECTIONS, |(n, canary)| live(&shop, at, canary, n)).await;
     let mut needles = Needles::new();
     canaries.iter().for_each(|canary| canary.plant(&mut needles));
-    for row in subject::Entity::find().all(app.storage.db()).await.unwrap() {
+    for row in subject::Entity::find().all(&app.storage.db()).await.unwrap() {
         needles.add_bytes("key of the leaves", &row.k);
     }
     let before: BTreeSet<_> =

@@ -172,7 +172,7 @@ async fn a_forgotten_visitor_is_gone() {
         requested_by: "the visitor".into(),
     };
     let insert = erasure::Entity::insert(row.into_active_model());
-    insert.exec_without_returning(app.storage.db()).await.unwrap();
+    insert.exec_without_returning(&app.storage.db()).await.unwrap();
     let body = shop.body(&visitor, "accept_all", &PURPOSES);
     shop.post(&body).await.problem(410, "visitor-erased");
     shop.post(&shop.withdrawal(&visitor)).await.problem(410, "visitor-erased");

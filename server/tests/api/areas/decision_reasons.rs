@@ -13,7 +13,7 @@ const AMERICA: &str = "8.8.8.8";
 
 async fn switch(shop: &Shop<'_>, enabled: bool) {
     let changes = Changes { enabled: Some(enabled), ..Changes::default() };
-    sites::update(shop.app.storage.db(), &shop.id, changes).await.unwrap();
+    sites::update(&shop.app.storage.db(), &shop.id, changes).await.unwrap();
 }
 
 #[tokio::test]

@@ -47,9 +47,9 @@ async fn different_changes_leave_different_epochs() {
     let mut steps = Vec::new();
     for app in [&one, &other] {
         let shop = app.shop().await;
-        let epoch = async || write::epoch(app.storage.db(), &shop.id).await.unwrap().unwrap();
+        let epoch = async || write::epoch(&app.storage.db(), &shop.id).await.unwrap().unwrap();
         let before = epoch().await;
-        sites::raise_epoch(app.storage.db(), &shop.id).await.unwrap();
+        sites::raise_epoch(&app.storage.db(), &shop.id).await.unwrap();
         steps.push(epoch().await - before);
     }
     assert!(steps[0] != steps[1] && steps.iter().all(|step| *step > 0), "{steps:?}");

@@ -83,7 +83,7 @@ async fn nothing_acknowledged_is_lost_and_nothing_is_stored_twice() {
     let acknowledged = journal.acknowledged.into_inner().unwrap();
     let ids: Vec<Uuid> = acknowledged.keys().map(|id| id.parse().unwrap()).collect();
     assert_eq!(ids.len(), WRITES);
-    for stored in records::by_ids(app.storage.db(), &shop.id, ids).await.unwrap() {
+    for stored in records::by_ids(&app.storage.db(), &shop.id, ids).await.unwrap() {
         let mut answer = serde_json::to_value(stored.record.answer().unwrap()).unwrap();
         answer["receipt"] = json!(receipts::receipt(&stored).unwrap());
         assert_eq!(acknowledged[&stored.record.id.to_string()], answer, "as it was answered");

@@ -101,7 +101,7 @@ async fn a_records_place_is_noted_where_its_visitor_stands_unless_somebody_write
     assert_eq!(shop.count(noted).await, 2);
     let placed = [place(&shop, &visitors[0]).await, place(&shop, &visitors[1]).await];
     assert_eq!(placed[0], 2);
-    let db = app.storage.db();
+    let db = &app.storage.db();
     // As a server of the version before would leave a new record: with the note on the one before.
     db.execute_unprepared("update state set position = 7, position_of = 0").await.unwrap();
     for (visitor, placed) in visitors.iter().zip(placed) {

@@ -14,7 +14,7 @@ use crate::support::visitor::Visitor;
 
 /// Every table, column, index, trigger and function as the database describes it.
 async fn schema(storage: &Storage) -> Vec<String> {
-    let db = storage.db();
+    let db = &storage.db();
     let backend = db.get_database_backend();
     let sql = match backend {
         DatabaseBackend::Postgres => {
@@ -37,7 +37,7 @@ async fn schema(storage: &Storage) -> Vec<String> {
 async fn up_down_up_is_up() {
     let ground = Ground::new(BACKEND);
     let storage = Storage::open(&ground.config(&[]).database).await.unwrap();
-    let db = storage.db();
+    let db = &storage.db();
     Migrator::up(db, None).await.unwrap();
     let whole = schema(&storage).await;
     let count = u32::try_from(Migrator::migrations().len()).unwrap();
@@ -60,7 +60,7 @@ async fn a_database_with_data_goes_down_and_serves_again() {
     assert_eq!(shop.rows().await, [1; 5]);
     app.counted().await;
     app.stop();
-    Migrator::down(app.storage.db(), None).await.unwrap();
+    Migrator::down(&app.storage.db(), None).await.unwrap();
     let again = TestApp::over(Arc::clone(&app.ground), &[]).await;
     let shop = again.shop().await;
     assert_eq!(shop.rows().await, [0; 5]);
@@ -71,7 +71,7 @@ async fn a_database_with_data_goes_down_and_serves_again() {
 async fn records(storage: &Storage) -> (Vec<record::Model>, Vec<record_personal::Model>) {
     let records = record::Entity::find().order_by_asc(record::Column::Id);
     let personal = record_personal::Entity::find().order_by_asc(record_personal::Column::Record);
-    (records.all(storage.db()).await.unwrap(), personal.all(storage.db()).await.unwrap())
+    (records.all(&storage.db()).await.unwrap(), personal.all(&storage.db()).await.unwrap())
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn records_go_into_their_months_and_back() {
     app.merged().await;
     let (path, key) = (shop.path("/decision"), shop.key.clone());
     app.stop();
-    let db = app.storage.db();
+    let db = &app.storage.db();
     let before = records(&app.storage).await;
     assert_eq!((before.0.len(), before.1.len()), (7, 7));
     let all = Migrator::migrations();
@@ -124,7 +124,7 @@ async fn data_stays_through_a_restart_and_an_empty_migration() {
     shop.choose(&mut visitor, &PURPOSES).await;
     let (path, key) = (shop.path("/decision"), shop.key.clone());
     app.stop();
-    Migrator::up(app.storage.db(), None).await.unwrap();
+    Migrator::up(&app.storage.db(), None).await.unwrap();
     let again = TestApp::over(Arc::clone(&app.ground), &[]).await;
     let query = format!("{path}?purpose=analytics&visitor={}", visitor.id());
     let decision = again.get(&query).key(&key).send().await.expect(200);

@@ -188,7 +188,7 @@ async fn seeded(ground: &Arc<Ground>, records: usize) -> SiteId {
             app.merged().await;
         }
     }
-    count_group::Entity::delete_many().exec(app.storage.db()).await.unwrap();
+    count_group::Entity::delete_many().exec(&app.storage.db()).await.unwrap();
     app.merged().await;
     app.stop();
     shop.id.clone()

@@ -64,6 +64,6 @@ async fn an_empty_database_stays_empty_beside_a_key() {
     assert_eq!(code, Some(2));
     assert!(why.contains("holds nothing of Ouinon"), "{why}");
     for table in ["site", "seaql_migrations"] {
-        assert!(!SchemaManager::new(storage.db()).has_table(table).await.unwrap(), "{table}");
+        assert!(!SchemaManager::new(&storage.db()).has_table(table).await.unwrap(), "{table}");
     }
 }

@@ -21,7 +21,7 @@ fn own(shop: &Shop<'_>, method: &str, visitor: &Visitor) -> Call {
 
 /// The statements about erasures in the site's register.
 async fn entries(shop: &Shop<'_>) -> Vec<Value> {
-    let rows = register::from(shop.app.storage.db(), &shop.id, 0, 1_000).await.unwrap();
+    let rows = register::from(&shop.app.storage.db(), &shop.id, 0, 1_000).await.unwrap();
     let erasures = rows.into_iter().filter(|row| row.kind == "erasure");
     let shape = |row: ouinon_server::storage::entity::register::Model| {
         let body: Value = serde_json::from_str(&row.body).unwrap();
@@ -249,7 +249,7 @@ async fn writes_that_race_with_an_erasure_leave_nothing_behind() {
 async fn a_first_choice_that_waits_for_an_erasure_is_refused() {
     let app = TestApp::start(BACKEND).await;
     let shop = app.shop().await;
-    let db = app.storage.db();
+    let db = &app.storage.db();
     if db.get_database_backend() == DatabaseBackend::Postgres {
         let frozen = "do $$ begin execute format('alter database %I set \
                       default_transaction_isolation = %L', current_database(), \

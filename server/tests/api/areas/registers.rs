@@ -14,7 +14,7 @@ const USE: &str = "purpose=analytics";
 
 /// What somebody with the database in hands does; `$1` is the site.
 async fn edit(shop: &Shop<'_>, sql: &str) {
-    let db = shop.app.storage.db();
+    let db = &shop.app.storage.db();
     let values = [shop.id.as_str().into()];
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     assert!(db.execute_raw(statement).await.unwrap().rows_affected() > 0, "{sql}");
@@ -60,7 +60,7 @@ async fn a_mark_of_the_forgotten_that_was_removed_is_set_again() {
     is_sound(&shop);
 
     let other_hash = "update erasure set visitor_hmac = $2 where site = $1";
-    let db = app.storage.db();
+    let db = &app.storage.db();
     let values = [shop.id.as_str().into(), vec![7_u8; 32].into()];
     let forged = Statement::from_sql_and_values(db.get_database_backend(), other_hash, values);
     db.execute_raw(forged).await.unwrap();

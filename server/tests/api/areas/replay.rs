@@ -130,7 +130,7 @@ async fn take(
 
 /// Recomputes everything of one visitor; answers its records as they were acknowledged.
 async fn sound(shop: &Shop<'_>, visitor: VisitorId) -> Vec<Value> {
-    let db = shop.app.storage.db();
+    let db = &shop.app.storage.db();
     let history = records::history(db, &shop.id, visitor, Timestamp(i64::MAX)).await.unwrap();
     let key = (shop.id.to_string(), visitor.0.to_vec());
     let row = state::Entity::find_by_id(key.clone()).one(db).await.unwrap();
@@ -184,7 +184,7 @@ async fn records_and_notices_cannot_be_changed() {
     let shop = app.shop().await;
     let mut visitor = Visitor::new();
     shop.choose(&mut visitor, &[]).await;
-    let db = app.storage.db();
+    let db = &app.storage.db();
     let mut attempts = vec![
         "update record set choices = '{\"analytics\":true}'",
         "update record set given_at = given_at + 1",

@@ -36,13 +36,13 @@ use crate::support::visitor::Visitor;
 const AMERICA: &str = "8.8.8.8";
 
 async fn key(shop: &Shop<'_>) -> LogKey {
-    let site = sites::find(shop.app.storage.db(), &shop.id).await.unwrap().unwrap();
+    let site = sites::find(&shop.app.storage.db(), &shop.id).await.unwrap().unwrap();
     shop.app.admin().keys.of(&site.log_origin).unwrap()
 }
 
 /// The register of a site of which each entry is signed and names the one before.
 async fn entries(shop: &Shop<'_>) -> Vec<Entry> {
-    let (db, key) = (shop.app.storage.db(), key(shop).await);
+    let (db, key) = (&shop.app.storage.db(), key(shop).await);
     let rows = register::from(db, &shop.id, 0, 10_000).await.unwrap();
     let entries: Vec<Entry> = rows.iter().map(|row| Entry::read(row).unwrap()).collect();
     for (at, entry) in entries.iter().enumerate() {
@@ -56,7 +56,7 @@ async fn entries(shop: &Shop<'_>) -> Vec<Entry> {
 
 /// Every invariant of what is stored about this shop, the only one of its server.
 async fn sound(shop: &Shop<'_>) {
-    let db = shop.app.storage.db();
+    let db = &shop.app.storage.db();
     let head = log::head(db, &shop.id).await.unwrap().unwrap();
     let leaves = proof::leaves(&shop.app.storage, &shop.id, 0, head.size).await.unwrap();
     let mut tiles = Tiles::default();
@@ -100,14 +100,14 @@ async fn accounted(shop: &Shop<'_>, size: u64, mut places: BTreeSet<u64>) {
         horizon = Timestamp::parse(entry.body["before"].as_str().unwrap()).unwrap();
     }
     assert_eq!(places, (0..size).collect());
-    let kept = retention::of_site(shop.app.storage.db(), &shop.id).await.unwrap().unwrap();
+    let kept = retention::of_site(&shop.app.storage.db(), &shop.id).await.unwrap().unwrap();
     assert_eq!(kept.1, horizon, "the horizon is the one that was signed last");
 }
 
 /// Each subject is a visitor whose state follows from what is left, or forgotten with what is left
 /// signed.
 async fn people(shop: &Shop<'_>, mut histories: HashMap<Subject, Vec<Stored>>) {
-    let db = shop.app.storage.db();
+    let db = &shop.app.storage.db();
     let mut personal = 0;
     let subjects = subject::Entity::find().all(db).await.unwrap();
     assert_eq!(state::Entity::find().all(db).await.unwrap().len(), subjects.len());
@@ -208,7 +208,7 @@ async fn records_go_at_their_time_and_the_log_proves_the_same() {
     app.merged().await;
     assert_eq!(shop.get(&format!("{}/proof", at(&last))).send().await.status, 200);
     let note = checkpoint::open(&early, key(&shop).await.verifier()).unwrap();
-    let head = log::head(app.storage.db(), &shop.id).await.unwrap().unwrap();
+    let head = log::head(&app.storage.db(), &shop.id).await.unwrap().unwrap();
     assert!(proof::extends(&app.storage, &head, &note).await.unwrap());
     app.pass(DAY);
     app.retired().await;
@@ -378,7 +378,7 @@ async fn take(shop: &Shop<'_>, visitors: &mut [Visitor], step: &Step) {
         Step::Choose { who, yes } => {
             let visitor = &mut visitors[*who];
             let id = (shop.id.to_string(), visitor.id().0.to_vec());
-            let held = state::Entity::find_by_id(id).one(app.storage.db()).await.unwrap();
+            let held = state::Entity::find_by_id(id).one(&app.storage.db()).await.unwrap();
             visitor.version = held.map_or(0, |row| u64::try_from(row.version).unwrap());
             shop.choose(visitor, &PURPOSES[..*yes]).await;
         }

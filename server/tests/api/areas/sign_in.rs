@@ -47,7 +47,7 @@ async fn a_session_ends_with_its_time_and_with_the_account() {
     assert_eq!(marie.get("/dashboard").await.status, 303);
     let mut victor = app.signed_in("viewer").await;
     assert_eq!(victor.get("/dashboard").await.status, 200);
-    let db = app.storage.db();
+    let db = &app.storage.db();
     let sql = "update user_account set disabled_at = 1 where email = 'viewer@example.org'";
     let statement = Statement::from_string(db.get_database_backend(), sql);
     db.execute_raw(statement).await.unwrap();
@@ -59,11 +59,11 @@ async fn a_session_ends_with_its_time_and_with_the_account() {
 async fn the_database_holds_neither_password_nor_cookie() {
     let app = TestApp::start(BACKEND).await;
     let marie = app.signed_in("admin").await;
-    let user = users::by_email(app.storage.db(), "admin@example.org").await.unwrap().unwrap();
+    let user = users::by_email(&app.storage.db(), "admin@example.org").await.unwrap().unwrap();
     assert!(user.password_hash.starts_with("$argon2id$"), "{}", user.password_hash);
     let cookie = marie.cookies["ouinon_session"].clone();
     let hash = ouinon_domain::canonical::sha256(cookie.as_bytes());
-    let session = users::session(app.storage.db(), &hash, app.now().0).await.unwrap().unwrap();
+    let session = users::session(&app.storage.db(), &hash, app.now().0).await.unwrap().unwrap();
     assert!(session.hash != cookie.as_bytes() && session.csrf != cookie);
 }
 

@@ -164,7 +164,7 @@ async fn a_new_key_that_has_signed_nothing_yet_is_missed() {
     let here = ["--site", shop.id.as_str()];
     assert_eq!(command(&app, &here).0, Some(0));
     let new = rotated["kid"].as_str().unwrap();
-    signing_key::Entity::delete_by_id(new).exec(app.storage.db()).await.unwrap();
+    signing_key::Entity::delete_by_id(new).exec(&app.storage.db()).await.unwrap();
     let (code, report) = command(&app, &here);
     let finding = &report["findings"][0];
     assert_eq!((code, &finding["what"]), (Some(1), &json!("signing_key")), "{report}");
@@ -177,7 +177,7 @@ async fn another_secret_of_the_site_is_found() {
     assert_sound(&verify(&app.ground, &app.storage, &shop.id).await);
     let replace =
         site::Entity::update_many().col_expr(site::Column::Secret, Expr::value(vec![7_u8; 32]));
-    replace.exec(app.storage.db()).await.unwrap();
+    replace.exec(&app.storage.db()).await.unwrap();
     let report = verify(&app.ground, &app.storage, &shop.id).await;
     assert_eq!(found(&report), ["site.secret".to_owned()].into());
 }
@@ -191,7 +191,7 @@ async fn retire(shop: &Shop<'_>, days: u32) {
 }
 
 async fn key(shop: &Shop<'_>) -> LogKey {
-    let site = sites::find(shop.app.storage.db(), &shop.id).await.unwrap().unwrap();
+    let site = sites::find(&shop.app.storage.db(), &shop.id).await.unwrap().unwrap();
     shop.app.admin().keys.of(&site.log_origin).unwrap()
 }
 

@@ -242,7 +242,7 @@ impl TestApp {
             loop {
                 // The server's own turn may hold what this one skips.
                 sequencer::work(&app).await.unwrap();
-                let db = app.storage.db();
+                let db = &app.storage.db();
                 let waiting = hot::sites_with_leaves(db).await.unwrap().len();
                 if waiting + log::unpublished(db).await.unwrap().len() == 0 {
                     return;

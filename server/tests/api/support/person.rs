@@ -34,7 +34,7 @@ impl TestApp {
             created_at: self.now().0,
             disabled_at: None,
         };
-        users::insert(self.storage.db(), row).await.unwrap();
+        users::insert(&self.storage.db(), row).await.unwrap();
         Person { app: self, email, cookies: BTreeMap::new() }
     }
 

@@ -178,7 +178,7 @@ impl Shop<'_> {
 
     /// `select count(*)` of the rest, in which `$1` is this site.
     pub async fn count(&self, rest: &str) -> i64 {
-        let db = self.app.storage.db();
+        let db = &self.app.storage.db();
         let sql = format!("select count(*) {rest}");
         let values = [self.id.as_str().into()];
         let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
