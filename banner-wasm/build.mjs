@@ -117,6 +117,8 @@ for (const kind of ['import', 'signal'])
     write(`${kind}.${name}.js`, part);
   }
 write('inline.js', await bundle('loader/queue.ts', 'iife'));
+const debug = await bundle('debug/main.ts', 'esm');
+write('debug.js', debug);
 
 const more = fill(await bundle('widget/more/main.ts', 'esm'), '__OUINON_WASM__', literal(optimise('more', MORE)));
 const moreName = asset('more.js', Buffer.from(more));
@@ -155,6 +157,7 @@ const sizes = {
   loader: weight(plain),
   ask: weight(shown()),
   more: weight(more),
+  debug: weight(debug),
   held: readFileSync(path.join(dist, `${held}.br`)).length,
 };
 for (const name in layouts) sizes[`layout_${name}`] = weight(shown(layouts[name])) - sizes.ask;

@@ -136,6 +136,9 @@ const boot = (config: Config): void => {
     sync().then(begin);
   } else begin();
 
+  // Where somebody asks why this or that is held back.
+  if (/ouinon=debug/.test(location.search)) import(base + '/debug.js').then((debug) => debug.start(core));
+
   addEventListener(
     'click',
     (event) => {

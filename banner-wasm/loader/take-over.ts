@@ -63,6 +63,7 @@ export const takeOver = (read: () => Kept | false | undefined): void => {
       looked = true;
       said = translate(read() || [[]], config.bases);
     } catch {}
+    core.said = said;
     const keys = Object.keys(config.bases);
     const no = keys.some((key) => said[key] == false);
     if (!no && !grants) return;

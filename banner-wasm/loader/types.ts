@@ -91,6 +91,22 @@ export interface Core {
    * `loader/imports/` found it: asked for once, when the place is known.
    */
   moved?(): [action: string, choice: { choices: Flags }, method: string] | undefined;
+  /** What that tool had kept of our purposes. Read, as all that follows, by the panel for developers alone. */
+  said?: Flags;
+  /** Automatic mode: whom an address belongs to, and whose requests failed. */
+  find?(address: string): Tracker | null | undefined;
+  refused?: Set<Tracker>;
+  /** What `markup` has read. */
+  marked?: WeakMap<HTMLElement, unknown>;
+}
+
+/** One of the hosts of automatic mode. */
+export interface Tracker {
+  purpose: string;
+  /** Where the notice discloses it: a visitor may have refused it by itself. */
+  vendor?: string;
+  /** Who runs it, for people. */
+  from: string;
 }
 
 /** The screen, once words, place and module are there. */

@@ -59,6 +59,8 @@ pub struct Built {
     pub signals: BTreeMap<String, String>,
     /// The constant inline part of the snippet.
     pub inline: String,
+    /// The panel for developers, with a token where the version goes: `banner-wasm/debug/`.
+    pub debug: String,
     /// What the loader loads next.
     pub manifest: Manifest,
 }
@@ -97,6 +99,7 @@ impl Built {
             imports: parts("import.")?,
             signals: parts("signal.")?,
             inline: text("inline.js")?,
+            debug: text("debug.js")?,
             manifest,
         })
     }

@@ -94,6 +94,7 @@ pub fn all(config: &mut ServiceConfig) {
     add("/problems/{slug}", vec![get().to(public_pages::problem)]);
     add("/docs", vec![get().to(public_pages::docs)]);
     add("/ouinon.d.ts", vec![get().to(developers::types)]);
+    add("/debug.js", vec![get().to(developers::debug)]);
     add("/assets/{name}", vec![get().to(public_pages::asset)]);
     add("/.well-known/gpc.json", vec![get().to(ops::gpc)]);
     add("/.well-known/jwks.json", vec![get().to(ops::jwks)]);

@@ -243,7 +243,7 @@ fn settings(gallery: &mut Gallery<'_>) {
         let page = Install {
             site: site(if used { "Atelier Lumière" } else { LONG }),
             origins: vec!["https://shop.example".to_owned(), HOSTILE.to_owned()],
-            snippet: "<script>window.ouinon=window.ouinon||{q:[]}</script>\n<script async \
+            snippet: "<script>window.ouinon=window.ouinon||[]</script>\n<script async \
                       src=\"https://cmp.example/b/kq3v9xw2.js\"></script>".to_owned(),
             tag: "<script async src=\"https://cmp.example/b/kq3v9xw2.js\"></script>".to_owned(),
             csp: "script-src https://cmp.example 'wasm-unsafe-eval'; connect-src https://cmp.example".to_owned(),

@@ -29,7 +29,7 @@ fn row(method: &str, path: &str) -> Option<Caller> {
         ("GET", "/n/{hash}/{lang}.json" | "/n/{hash}/{lang}/{name}") => Caller::Anyone,
         ("GET", "/notices/{hash}" | "/notices/{hash}.json") => Caller::Anyone,
         ("GET", "/preferences/{site}" | "/problems/{slug}" | "/docs") => Caller::Anyone,
-        ("GET", "/" | "/assets/{name}" | "/ouinon.d.ts") => Caller::Anyone,
+        ("GET", "/" | "/assets/{name}" | "/ouinon.d.ts" | "/debug.js") => Caller::Anyone,
         ("GET", "/.well-known/gpc.json" | "/.well-known/jwks.json" | "/openapi.json") => {
             Caller::Anyone
         }
