@@ -2,8 +2,8 @@
 
 use super::deadline::InTime;
 use super::{
-    ask, consents, cors, dashboard, decisions, developers, events, loader, log, notices, ops, place, privacy,
-    public_pages, records, stats, visitors,
+    ask, consents, cors, dashboard, decisions, developers, events, loader, log, notices, ops,
+    place, privacy, public_pages, records, stats, visitors,
 };
 use crate::error::Error;
 use crate::request::Route as Named;
