@@ -330,5 +330,6 @@ fn look() -> LookForm {
             values: &["box", "bar"],
         }],
         lock: true,
+        short: "{}".into(),
     }
 }
