@@ -1,7 +1,8 @@
 // What is known beside the elements: the choice and where it comes from, the place, what others
 // were told, what waits to be sent. No secret: of what waits to be sent it names the action alone.
 
-import { cookie, stored } from '../loader/cookie';
+import { stored } from '../loader/stored';
+import { cookie } from '../loader/cookie';
 import type { Core, Flags, Regime } from '../loader/types';
 import type { Say } from './words';
 
@@ -19,7 +20,7 @@ export interface Origin {
 const listed = (flags: Flags): string => Object.entries(flags).map(([key, yes]) => `${yes ? '✓' : '✕'} ${key}`).join(', ');
 
 /** Asked for with the visitor's secret, which goes where it always goes and is not shown. */
-export const origin = async ({ config: { base, site } }: Core): Promise<Origin> => {
+export const origin = async ({ about: { base, site } }: Core): Promise<Origin> => {
   const secret = cookie('ouinon_s');
   if (!secret) return { record: null };
   try {
@@ -45,13 +46,13 @@ export const choice = ({ api, stale, said }: Core, { record, failed }: Origin, s
   ];
 };
 
-export const place = ({ api, regime, config, language }: Core, say: Say): Fact[] => {
+export const place = ({ api, regime, about }: Core, say: Say): Fact[] => {
   const here = regime || api.consent?.regime;
   const { model = '?', law, country, region, gpc_honoured } = here || ({} as Partial<Regime>);
   return [
     ['regime', [model, law, country, region].filter(Boolean).join(', ')],
     ['Global Privacy Control', `${say(navigator.globalPrivacyControl ? 'sent' : 'unsent')}${here ? `, ${say(gpc_honoured ? 'honoured' : 'noted')}` : ''}`],
-    ['notice', `${config.notice.slice(0, 23)}…, ${language}`, `${config.base}/notices/${config.notice}`],
+    ['notice', `${about.notice.slice(0, 23)}…, ${about.language}`, `${about.base}/notices/${about.notice}`],
   ];
 };
 
@@ -75,8 +76,8 @@ export const outbox = (say: Say): Fact[] => {
   return facts.length ? facts : [['ouinon_o', say('empty')]];
 };
 
-export const versions = ({ config }: Core): Fact[] => [
-  ['Ouinon', `${__OUINON_VERSION__}, ${config.base}`],
-  ['site', config.site],
-  ['script', config.ask],
+export const versions = ({ about, config }: Core): Fact[] => [
+  ['Ouinon', `${__OUINON_VERSION__}, ${about.base}`],
+  ['site', about.site],
+  ['script', config.home],
 ];

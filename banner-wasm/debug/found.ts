@@ -21,9 +21,9 @@ const ALIAS = '[data-category],[data-cookieconsent],[class*="optanon-category-"]
 export const reason = ({ config, api, regime, said }: Core, purpose?: string, vendor?: string): Word => {
   const { consent } = api;
   if (!purpose) return 'meaning';
-  if (vendor && !config.vendors[vendor]?.includes(purpose)) return 'undisclosed';
-  if (config.required.includes(purpose)) return 'required';
-  if (!Object.hasOwn(config.bases, purpose)) return 'unknown';
+  if (vendor && !config.disclosed?.[vendor]?.includes(purpose)) return 'undisclosed';
+  if (config.fixed.includes(purpose)) return 'required';
+  if (!config.asked.includes(purpose)) return 'unknown';
   if (consent) return !consent.choices[purpose] ? 'no' : consent.vendors[vendor!] == false ? 'vendor_no' : 'yes';
   if (api.allowed(purpose, vendor)) return 'lawful';
   if (said?.[purpose] == false) return 'imported';

@@ -1,5 +1,5 @@
 // The panel of `?ouinon=debug`: what is held back on this page and why, and what Ouinon knows of its
-// visitor. The loader fetches it where the page's address has the parameter, and nowhere else. It
+// visitor. Fetched where the page's address has the parameter, and nowhere else. It
 // looks and tells; it changes nothing.
 
 import css from '../css/debug.css';
@@ -20,7 +20,7 @@ const make = (tag: string, text = '', ...children: Node[]): HTMLElement => {
 
 export const start = (core: Core): void => {
   if (document.querySelector('ouinon-debug')) return;
-  const french = /^fr\b/.test(document.documentElement.lang || core.language);
+  const french = /^fr\b/.test(document.documentElement.lang || core.about.language);
   const say = words(french);
   const host = document.createElement('ouinon-debug');
   const root = host.attachShadow({ mode: 'open' });

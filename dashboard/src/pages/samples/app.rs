@@ -334,5 +334,6 @@ fn look() -> LookForm {
             values: &["box", "bar"],
         }],
         lock: true,
+        short: "{}".into(),
     }
 }
