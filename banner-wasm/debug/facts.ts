@@ -37,7 +37,7 @@ export const choice = ({ api, stale, said }: Core, { record, failed }: Origin, s
   if (!consent) return [['choices', say('nobody')], ...before];
   const known = record ? `${record.action}, ${record.method}, ${record.version}` : record === null && say('unrecorded');
   return [
-    ['choices', listed(consent.choices) + (stale ? ` (${say('stale')})` : '')],
+    ['choices', listed(consent.choices) + (stale ? ` (${say('again')})` : '')],
     ['vendors', listed(consent.vendors) || '–'],
     ['given_at, expires_at', `${consent.given_at}, ${consent.expires_at}`],
     [say('origin'), failed ? say('unread') : known || '…'],

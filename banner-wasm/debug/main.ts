@@ -58,7 +58,7 @@ export const start = (core: Core): void => {
   };
   const row = ({ what, held, purpose, vendor, rule, from, why }: Found): Node => {
     const about = [purpose, vendor, say(rule, { from }), say(why)].filter(Boolean).join(' · ');
-    const line = make('li', '', make('b', `${held ? '✕' : '✓'} ${say(held ? 'held' : 'free')} `), make('code', what), make('small', about));
+    const line = make('li', '', make('b', `${held ? '✕' : '✓'} ${say(held ? 'held' : 'released')} `), make('code', what), make('small', about));
     line.className = held ? 'held' : 'free';
     return line;
   };
@@ -79,12 +79,12 @@ export const start = (core: Core): void => {
   };
 
   const elements = part(say('elements'), true);
-  const parts = (['choice', 'place', 'signals', 'outbox', 'versions'] as const).map((name) => part(say(name), name == 'choice'));
+  const parts = (['choice', 'place', 'told', 'outbox', 'versions'] as const).map((name) => part(say(name), name == 'choice'));
   let known: Origin = {};
   const draw = () => {
     const now = found(core);
     const held = now.filter((one) => one.held).length;
-    const text = say('count', { held, free: now.length - held });
+    const text = say('count', { held, released: now.length - held });
     if (count.textContent != text) count.textContent = text;
     elements(now, () => list(now));
     const facts = [choice(core, known, say), place(core, say), signals(say), outbox(say), versions(core)];

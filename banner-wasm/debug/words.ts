@@ -1,12 +1,12 @@
 // The panel's words, in French where the page is read in French, else in English. What the API has a
-// field for goes by that name in both.
+// field for goes by that name in both. None of these keys may be one of the build's INTERNAL names.
 
 const en = {
-  count: '{held} held back, {free} released',
+  count: '{held} held back, {released} released',
   elements: 'Scripts, frames, pictures',
   none: 'Nothing here is marked or known to wait.',
   held: 'held back',
-  free: 'released',
+  released: 'released',
   // The rule by which an element waits.
   marked: 'marked by the page',
   alias: 'marked for another tool',
@@ -28,7 +28,7 @@ const en = {
   order: 'waits for the script before it',
   choice: 'Choice',
   nobody: 'none',
-  stale: 'will be asked again',
+  again: 'will be asked again',
   origin: 'Recorded',
   unrecorded: 'unknown to the server',
   unread: 'the server did not answer',
@@ -38,7 +38,7 @@ const en = {
   unsent: 'not sent',
   honoured: 'an opt-out here',
   noted: 'noted only',
-  signals: 'Signals',
+  told: 'Signals',
   silent: 'nobody is told',
   outbox: 'Choices to be sent',
   empty: 'none waits',
@@ -47,11 +47,11 @@ const en = {
 };
 
 const fr: typeof en = {
-  count: '{held} en attente, {free} libérés',
+  count: '{held} en attente, {released} libérés',
   elements: 'Scripts, cadres, images',
   none: 'Rien ici n’est marqué ni connu.',
   held: 'en attente',
-  free: 'libéré',
+  released: 'libéré',
   marked: 'marqué par la page',
   alias: 'marqué pour un autre outil',
   automatic: 'liste automatique : {from}',
@@ -71,7 +71,7 @@ const fr: typeof en = {
   order: 'attend le script qui précède',
   choice: 'Choix',
   nobody: 'aucune',
-  stale: 'sera redemandée',
+  again: 'sera redemandée',
   origin: 'Enregistrement',
   unrecorded: 'inconnu du serveur',
   unread: 'le serveur n’a pas répondu',
@@ -81,7 +81,7 @@ const fr: typeof en = {
   unsent: 'non envoyé',
   honoured: 'vaut refus ici',
   noted: 'noté seulement',
-  signals: 'Signaux',
+  told: 'Signaux',
   silent: 'personne n’est prévenu',
   outbox: 'Choix à envoyer',
   empty: 'aucun en attente',
