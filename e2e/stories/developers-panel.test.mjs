@@ -161,7 +161,7 @@ describe('for everybody who develops', () => {
   for (const colorScheme of ['light', 'dark'])
     test(`axe finds nothing and doubts nothing (${colorScheme})`, async () => {
       // High enough for all of it: what is scrolled away axe cannot judge.
-      const person = await open({ colorScheme, viewport: { width: 1280, height: 2400 }, page: { language: colorScheme === 'dark' ? 'fr' : 'en' } });
+      const person = await open({ colorScheme, viewport: { width: 1280, height: 3400 }, page: { language: colorScheme === 'dark' ? 'fr' : 'en' } });
       await person.locator('ouinon-debug li').first().waitFor();
       await person.evaluate(() => document.querySelector('ouinon-debug').shadowRoot.querySelectorAll('details').forEach((one) => { one.open = true; }));
       await check(person, { within: 'ouinon-debug', sure: true });
