@@ -38,7 +38,7 @@ export const start = (core: Core): void => {
   all.tabIndex = 0;
   all.role = 'group';
   all.ariaLabel = 'Ouinon';
-  const panel = make('details', '', make('summary', '', make('h2', 'Ouinon'), make('br'), count), all) as HTMLDetailsElement;
+  const panel = make('details', '', make('summary', '', make('strong', 'Ouinon'), make('br'), count), all) as HTMLDetailsElement;
   panel.open = true;
   const section = make('section', '', panel);
   section.ariaLabel = 'Ouinon';
@@ -46,7 +46,7 @@ export const start = (core: Core): void => {
   /** A part that can be closed, and how to put something else into it where that is other than before. */
   const part = (title: string, open?: boolean) => {
     const body = make('div');
-    const details = make('details', '', make('summary', '', make('h3', title)), body) as HTMLDetailsElement;
+    const details = make('details', '', make('summary', '', make('strong', title)), body) as HTMLDetailsElement;
     details.open = !!open;
     all.append(details);
     let before: string | undefined;
