@@ -35,16 +35,30 @@ const sources = {
   },
 };
 
+/**
+ * What loader, parts and widget know each other's things by: one letter each, in all of them. Names that
+ * others use too (`window.ouinon`, a consent, the API, the browser) must not be among them.
+ */
+const INTERNAL = ['config', 'api', 'stale', 'root', 'later', 'emit', 'align', 'read', 'placing', 'free', 'about', 'moved',
+  'home', 'asked', 'fixed', 'disclosed', 'older', 'signals', 'hosted', 'consented', 'ask', 'cover', 'sweep', 'sync', 'debug'];
+const short = Object.fromEntries(INTERNAL.map((name, at) => [name, 'abcdefghijklmnopqrstuvwxyzABCDEF'[at]]));
+const shortening = {
+  mangleProps: new RegExp(`^(${INTERNAL.join('|')})$`),
+  target: 'es2022',
+  charset: 'utf8',
+  legalComments: 'none',
+  minify: true,
+};
+
 async function bundle(entry, format) {
   const result = await esbuild.build({
+    ...shortening,
+    mangleCache: { ...short },
     entryPoints: [path.join(here, entry)],
     bundle: true,
-    minify: true,
     write: false,
     format,
-    target: 'es2022',
-    charset: 'utf8',
-    legalComments: 'none',
+    define: { SIGNALS: 'S' },
     tsconfigRaw: {},
     plugins: [sources],
   });
@@ -75,8 +89,9 @@ function optimise(which, exports) {
   return readFileSync(file('small.wasm'));
 }
 
-function asset(name, data) {
-  const hash = createHash('sha256').update(data).digest('hex').slice(0, 16);
+/** `digits`: of its hash in its name; a name that every page loads is short. */
+function asset(name, data, digits = 16) {
+  const hash = createHash('sha256').update(data).digest('hex').slice(0, digits);
   const [stem, ending] = name.split('.');
   const file = `${stem}.${hash}.${ending}`;
   writeFileSync(path.join(dist, file), data);
@@ -103,60 +118,85 @@ const sample = (name) => readFileSync(path.join(here, 'tests', name), 'utf8').tr
 
 // The server puts together what a site's pages load: `server/src/http/loader.rs`. What only some sites
 // use comes before the loader's core, as `__OUINON_PARTS__`, each part a statement: automatic mode, moving in,
-// signals.
-const held = asset('held.js', Buffer.from(await bundle('held/main.ts', 'esm')));
-const core = fill(await bundle('loader/main.ts', 'iife'), '__OUINON_HELD__', JSON.stringify(held));
-const loader = `(()=>{var SIGNALS=[];__OUINON_PARTS__${core}})()`;
+// signals, cookies.
+const loader = `(()=>{var S=[];__OUINON_PARTS__${await bundle('loader/main.ts', 'esm')}})()`;
 write('loader.js', loader);
 const parts = {};
 for (const name of ['automatic', 'markup']) write(`${name}.js`, (parts[name] = await bundle(`loader/${name}.ts`, 'iife')));
-for (const kind of ['import', 'signal'])
+for (const kind of ['import', 'signal', 'part'])
   for (const file of readdirSync(path.join(here, `loader/${kind}s`))) {
     const name = path.basename(file, '.ts');
     const part = (parts[`${kind}_${name}`] = await bundle(`loader/${kind}s/${file}`, 'iife'));
     write(`${kind}.${name}.js`, part);
   }
+// An expression, to stand where the small control's words do.
+const label = `(${await expression('loader/label.ts')})`;
+write('label.js', label);
 write('inline.js', await bundle('loader/queue.ts', 'iife'));
+const debug = await bundle('debug/main.ts', 'esm');
+write('debug.js', debug);
 
+const held = asset('held.js', Buffer.from(await bundle('held/main.ts', 'esm')));
 const more = fill(await bundle('widget/more/main.ts', 'esm'), '__OUINON_WASM__', literal(optimise('more', MORE)));
 const moreName = asset('more.js', Buffer.from(more));
 const asking = fill(await bundle('widget/main.ts', 'esm'), '__OUINON_MORE__', JSON.stringify(moreName));
-const ask = fill(asking, '__OUINON_WASM__', literal(optimise('ask', ASK)));
+const named = fill(asking, '__OUINON_HELD__', JSON.stringify(held));
+const ask = fill(named, '__OUINON_WASM__', literal(optimise('ask', ASK)));
 const layouts = await readLayouts();
-// In the file's first line, so that its name says what they are too; the server takes out those a site shows.
-const askFile = `/*${JSON.stringify(layouts)}*/\n${ask}`;
-write('manifest.json', JSON.stringify({ ask: asset('ask.js', Buffer.from(askFile)), more: moreName }));
+const told = {};
+for (const file of readdirSync(path.join(here, 'asking')))
+  told[`told_${path.basename(file, '.ts')}`] = { style: '', show: await expression(`asking/${file}`) };
+// In the file's first line, so that its name says what they are too; the server takes out those a site uses.
+const askFile = `/*${JSON.stringify({ ...layouts, ...told })}*/\n${ask}`;
+write('manifest.json', JSON.stringify({ ask: asset('ask.js', Buffer.from(askFile), 8), more: moreName, held, short }));
+
+/** A file with one function, as an expression; what it is given stands in a comment or a script. */
+async function expression(file) {
+  const text = readFileSync(path.join(here, file), 'utf8');
+  const { code } = await esbuild.transform(text, { ...shortening, mangleCache: { ...short }, loader: 'ts' });
+  if (code.includes('*/')) throw new Error(`${file} would end the comment it is kept in`);
+  return code.trim().replace(/^export default|;$/g, '').trim();
+}
 
 /** Ways to show the first layer that only some sites use: a style each, and what it does besides. */
 async function readLayouts() {
   const folder = path.join(here, 'layouts');
   const layouts = {};
   for (const file of readdirSync(folder).sort()) {
-    const [name, loader] = file.split('.');
-    const { code } = await esbuild.transform(readFileSync(path.join(folder, file), 'utf8'),
-      { loader, minify: true, target: 'es2022', charset: 'utf8', legalComments: 'none' });
-    if (code.includes('*/')) throw new Error(`${file} would end the comment it is kept in`);
+    const [name, kind] = file.split('.');
     layouts[name] ||= {};
-    if (loader == 'css') layouts[name].style = code.trim();
-    else layouts[name].show = code.trim().replace(/^export default|;$/g, '').trim();
+    if (kind == 'ts') layouts[name].show = await expression(`layouts/${file}`);
+    else {
+      const { code } = await esbuild.transform(readFileSync(path.join(folder, file), 'utf8'), { loader: 'css', minify: true });
+      layouts[name].style = code.trim();
+    }
   }
   return layouts;
 }
 
 // Weighed as they are served: with a site's configuration, and the words of one language.
-const configured = fill(loader, '__OUINON_CONFIG__', sample('config.json'));
-const plain = fill(configured, '__OUINON_PARTS__', '');
+const OPTIONS = { REFUSED: '0', WAIT: '500', CORNER: '12px auto', LABEL: '"Cookies"', CONFIG: configuration(JSON.parse(sample('config.json'))) };
 const weight = (text) => brotli(Buffer.from(text)).length;
-function shown({ style, show = '0' } = {}) {
+const configured = (part) =>
+  weight(loader.replace('__OUINON_PARTS__', () => part).replace(/__OUINON_(\w+)__/g, (token, name) => OPTIONS[name] ?? token));
+
+/** As the server writes it. */
+function configuration(names) {
+  const fields = Object.entries(names).map(([name, value]) => `${short[name]}:${name == 'signals' ? value : JSON.stringify(value)}`);
+  return `{${fields}}`;
+}
+function shown({ style, show = '0' } = {}, placed = '0') {
   const words = JSON.stringify({ ...JSON.parse(sample('first-layer.json')), style });
-  return fill(fill(ask, '__OUINON_LAYOUT__', show), '__OUINON_FIRST_LAYER__', words);
+  return fill(fill(fill(ask, '__OUINON_LAYOUT__', show), '__OUINON_PLACED__', placed), '__OUINON_FIRST_LAYER__', words);
 }
 const sizes = {
-  loader: weight(plain),
+  loader: configured(''),
   ask: weight(shown()),
   more: weight(more),
+  debug: weight(debug),
   held: readFileSync(path.join(dist, `${held}.br`)).length,
 };
 for (const name in layouts) sizes[`layout_${name}`] = weight(shown(layouts[name])) - sizes.ask;
-for (const name in parts) sizes[name] = weight(fill(configured, '__OUINON_PARTS__', parts[name])) - sizes.loader;
+for (const name in told) sizes[name] = weight(shown({}, told[name].show)) - sizes.ask;
+for (const name in parts) sizes[name] = configured(parts[name]) - sizes.loader;
 write('sizes.json', JSON.stringify(sizes));

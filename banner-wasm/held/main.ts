@@ -17,13 +17,18 @@ const watched = new Set<HTMLElement>();
 let wanted: ((script: HTMLElement) => boolean)[] = [];
 
 /** The page's one widget, which keeps choices. */
-let widget: (core: Core) => Promise<Widget>;
+let widget: Widget;
 let begun: Promise<void> | undefined;
 let observer: ResizeObserver | undefined;
 let notice: Notice;
 
+/** What `held.js` exports. */
+export interface HeldModule {
+  placeholders: typeof placeholders;
+}
+
 /** Called after each look over the page. */
-export const cover = async (core: Core, keeps: typeof widget): Promise<void> => {
+export const placeholders = async (core: Core, keeps: Widget): Promise<void> => {
   widget = keeps;
   await (begun ||= begin(core).catch((error) => {
     // Not with every change of the page.
@@ -47,14 +52,14 @@ const held = ({ api, config }: Core, { dataset }: HTMLElement): boolean => {
   return (
     once == null &&
     placeholder != 'none' &&
-    Object.hasOwn(config.bases, purpose!) &&
-    (!vendor || config.vendors[vendor]?.includes?.(purpose!)) &&
+    config.asked.includes(purpose!) &&
+    (!vendor || !!config.disclosed?.[vendor]?.includes?.(purpose!)) &&
     !api.allowed(purpose!, vendor)
   );
 };
 
 const begin = async (core: Core): Promise<void> => {
-  notice = await wholeNotice(core);
+  notice = await wholeNotice(core.about);
   // Published before these words existed.
   if (!notice.texts.held_once) return;
   // Tells when an element that was hidden is shown.
@@ -164,7 +169,7 @@ const allow = async (core: Core, { dataset }: HTMLElement, event: Event): Promis
   const vendors = { ...core.api.consent?.vendors };
   delete vendors[vendor!];
   const gesture = gestureOf(event.currentTarget as HTMLElement, event);
-  await (await widget(core)).call('save', { choices: { [purpose!]: true }, vendors }, gesture);
+  await widget.call('save', { choices: { [purpose!]: true }, vendors }, gesture);
 };
 
 /** An element that cannot have the focus gets it this once. */

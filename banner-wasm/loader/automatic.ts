@@ -4,6 +4,9 @@
 // cannot see is in docs/WIDGET.md. Hosts and purposes: `trackers.json`, and the site's own.
 
 import { vendors } from './trackers.json';
+import type { Signals, Tracker } from './types';
+
+declare const SIGNALS: Signals;
 
 /** The JSON the server puts in place of `__OUINON_AUTOMATIC__`. */
 interface Settings {
@@ -13,14 +16,6 @@ interface Settings {
   vendors: Record<string, string[]>;
 }
 declare const __OUINON_AUTOMATIC__: Settings;
-
-interface Tracker {
-  purpose: string;
-  /** Where the notice discloses it: a visitor may have refused it by itself. */
-  vendor?: string;
-  /** Who runs it, for people. */
-  from: string;
-}
 
 type Loading = HTMLScriptElement | HTMLIFrameElement | HTMLImageElement;
 
@@ -61,6 +56,15 @@ const automatic = (settings: Settings): void => {
     const tracker = find(address);
     return !!tracker && !may(tracker);
   };
+
+  /** Those whose requests failed here, for whoever looks at the page with `?ouinon=debug`. */
+  const refused = new Set<Tracker>();
+  const refuse = (address: unknown): boolean => {
+    const held = blocked(address);
+    if (held) refused.add(find(address)!);
+    return held;
+  };
+  SIGNALS.push((core) => Object.assign(core, { find, refused }));
 
   /** Held scripts in order, and whether the parser brought them; their own type is in `data-held`. */
   const held = new Map<HTMLScriptElement, boolean>();
@@ -180,12 +184,12 @@ const automatic = (settings: Settings): void => {
 
   const { fetch } = window;
   window.fetch = (input, init) =>
-    blocked(input instanceof Request ? input.url : input)
+    refuse(input instanceof Request ? input.url : input)
       ? Promise.reject(new TypeError('Held back until its purpose is allowed (Ouinon)'))
       : fetch(input, init);
   const { sendBeacon } = Navigator.prototype;
   Navigator.prototype.sendBeacon = function (address, data) {
-    return !blocked(address) && sendBeacon.call(this, address, data);
+    return !refuse(address) && sendBeacon.call(this, address, data);
   };
   const { open, send } = XMLHttpRequest.prototype;
   const addresses = new WeakMap<XMLHttpRequest, unknown>();
@@ -194,7 +198,7 @@ const automatic = (settings: Settings): void => {
     return open.apply(this, args as any);
   };
   XMLHttpRequest.prototype.send = function (body) {
-    if (!blocked(addresses.get(this))) return send.call(this, body);
+    if (!refuse(addresses.get(this))) return send.call(this, body);
     // As where the network is gone.
     setTimeout(() => ['error', 'loadend'].forEach((name) => this.dispatchEvent(new ProgressEvent(name))));
   };

@@ -13,19 +13,16 @@ export const root = (): ShadowRoot => {
     sheet.replaceSync(css);
     shadow = document.createElement('ouinon-banner').attachShadow({ mode: 'open' });
     shadow.adoptedStyleSheets = [sheet];
-    button.setAttribute('part', 'control');
+    (button as { part: unknown }).part = 'control';
     button.dataset.ouinon = 'open';
   }
   if (!shadow.host.isConnected) document.body.append(shadow.host);
   return shadow;
 };
 
-/** The words are the site's, or those most languages share. `side`: another corner than the usual. */
-export const control = (wanted: boolean, label = 'Cookies', side = ''): void => {
-  wanted &&= !document.querySelector('[data-ouinon=open],[data-ouinon=page],ouinon-preferences');
-  if (!wanted) button.remove();
+export const control = (wanted: boolean, label: string): void => {
+  if (!wanted || document.querySelector('[data-ouinon=open],[data-ouinon=page],ouinon-preferences')) button.remove();
   else if (!button.isConnected) {
-    button.className = 'control ' + side;
     button.textContent = label;
     root().append(button);
   }

@@ -1,15 +1,4 @@
-// The two cookies, and the little that localStorage remembers. Reading only: a returning visitor
-// writes nothing, so writing lives in the widget.
+// One cookie by its name, for whatever is loaded when it is needed.
 
 export const cookie = (name: string): string | undefined =>
   document.cookie.split('; ').find((pair) => pair.startsWith(name + '='))?.slice(name.length + 1);
-
-/**
- * Undefined where storage is blocked or holds no JSON, null where nothing is stored. `tab`: what
- * the hosted page keeps, for its tab only.
- */
-export const stored = (key: string, tab?: boolean): any => {
-  try {
-    return JSON.parse(tab ? sessionStorage.getItem(key)! : localStorage.getItem(key)!);
-  } catch {}
-};

@@ -1,4 +1,4 @@
-// Telling the page: DOM events on `document`, which listeners of `ouinon.on` hear too.
+// Listeners of `window.ouinon.on`: they hear the DOM events on `document`.
 
 import type { Api, Listener } from './types';
 
@@ -13,7 +13,3 @@ export const on = (event: string, listener: Heard): void =>
 
 export const off = (event: string, listener: Heard): void =>
   document.removeEventListener('ouinon:' + event, listener.ouinon!);
-
-export const emit = (event: string, detail: Api['consent']): void => {
-  document.dispatchEvent(new CustomEvent('ouinon:' + event, { detail }));
-};

@@ -1,8 +1,6 @@
 // Holds scripts, frames, pictures, films and sounds back until their purpose, and vendor, is
 // allowed. A script that ran cannot be unloaded: it stops at the next page. All else goes at once.
 
-import type { Api } from './types';
-
 /** Whether an element may load, by what it is marked with. */
 export type May = (element: HTMLElement) => boolean;
 
@@ -25,6 +23,7 @@ export const scripts = (may: May): void => {
   for (const held of document.querySelectorAll<HTMLScriptElement>('script[type="text/plain"][data-purpose]'))
     // One that ran may have taken others away.
     if (!waiting && held.isConnected && may(held)) {
+      // A new one: a copy of what came in a text never starts.
       const script = document.createElement('script');
       for (const { name, value } of held.attributes) script.setAttribute(name, value);
       script.type = held.dataset.type || '';
@@ -40,36 +39,4 @@ export const scripts = (may: May): void => {
         };
       held.replaceWith(script);
     }
-};
-
-/**
- * Removes what purposes that are not allowed left behind: cookies on this host and its parents, this
- * path and its parents, entries of both storages, databases. What one that is allowed lists by the
- * same name stays.
- */
-export const sweep = (cookies: Record<string, string[]> | undefined, allowed: Api['allowed']): void => {
-  const stays: string[] = [];
-  const goes: string[] = [];
-  for (const purpose in cookies) (allowed(purpose) ? stays : goes).push(...cookies[purpose]);
-  if (!goes[0]) return;
-  const left = (names: string[]) =>
-    names.filter(
-      (name) =>
-        !stays.includes(name) &&
-        goes.some((n) => !stays.includes(n) && (n == name || (n.endsWith('*') && name.startsWith(n.slice(0, -1))))),
-    );
-  for (const name of left(document.cookie.split('; ').map((pair) => pair.split('=')[0])))
-    for (let domain = location.hostname; ; domain = domain.replace(/^[^.]*\.?/, '')) {
-      // With and without the last slash: they are two paths.
-      for (let path = location.pathname; path; path = path.replace(/([^/]+|.)$/, ''))
-        document.cookie = `${name}=;max-age=0;path=${path}` + (domain && ';domain=' + domain);
-      if (!domain) break;
-    }
-  try {
-    for (const area of [localStorage, sessionStorage])
-      left(Object.keys(area)).forEach((name) => area.removeItem(name));
-    indexedDB
-      .databases()
-      .then((all) => left(all.map(({ name }) => name!)).forEach((name) => indexedDB.deleteDatabase(name)));
-  } catch {}
 };

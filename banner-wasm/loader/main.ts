@@ -1,41 +1,54 @@
 // What every page loads. A stored, still valid choice is applied and nothing else happens: no
 // request, no widget. Otherwise the widget is fetched and asks.
 
-import { methods, widget } from './api';
-import { parse } from './consent/state';
+import { allowed } from './allowed';
+import { CHOICE, parse } from './consent/state';
 import { control, root } from './control';
-import { cookie, stored } from './cookie';
-import { emit } from './events';
-import { frames, scripts, sweep, type May } from './gate';
-import { pick } from './language';
-import type { Api, Config, Consent, Core, Early, Signals, Widget } from './types';
+import { off, on } from './events';
+import { frames, scripts, type May } from './gate';
+import { stored } from './stored';
+import type { Api, Config, Core, Early, Kept, Signals, Widget, WidgetModule } from './types';
 
 // The server puts the site's configuration in place of this name, which stands here once, and the
 // parts the site uses before all this: `server/src/http/loader.rs`.
 declare const __OUINON_CONFIG__: Config;
 declare const SIGNALS: Signals;
-// The name of what stands in the place of frames held back, which the build writes here.
-declare const __OUINON_HELD__: string;
-
-const DAY = 86400;
+// What the small control says: the usual words, or the part of the loader that knows others.
+declare const __OUINON_LABEL__: string;
 
 const now = () => Date.now() / 1000;
 
-/** The law of the place where this was chosen takes Global Privacy Control for a no, and it was not sent then. */
-const optsOut = (consent: Consent | null) =>
-  !consent?.gpc && consent?.regime?.model == 'opt-out' && consent.regime.gpc_honoured;
-
 const boot = (config: Config): void => {
   // An array where the page, or the snippet, called before this came.
-  const api = (window.ouinon ||= [] as Early) as Api & Early;
-  if ('on' in api && !api.r) return; // A second copy of the tag.
-  const { base, site } = config;
-  let resolve = api.r;
+  const api = (window.ouinon ||= [] as Early) as Api;
+  if (api.r === 0) return; // A second copy of the tag.
+  const { home } = config;
+  let resolve = api.r as (api: Api) => void;
+  let kept: Kept = {};
   let text: string | undefined;
   let list: string | undefined;
-  let label: string | undefined;
+  let loading: Promise<Widget> | undefined;
   let started = false;
   let timer = 0;
+
+  /**
+   * The part for asking and keeping a choice, in the visitor's language: what the snippet began to
+   * load, if that is of this notice and build. After a failure the next call tries again.
+   */
+  const widget = (): Promise<Widget> => {
+    loading ||= Promise.resolve(api.e)
+      .then((early): WidgetModule | Promise<WidgetModule> =>
+        early?.path == home
+          ? early
+          : import(`${home}/ask.js?${[document.documentElement.lang, ...navigator.languages]}`),
+      )
+      .then((module) => module.start(core));
+    loading.catch(() => (loading = undefined));
+    return loading;
+  };
+
+  // What a server or a blocker refuses is no error of the page's.
+  const later = (call: (widget: Widget) => unknown) => widget().then(call).catch(() => {});
 
   const may: May = ({ dataset }) => api.allowed(dataset.purpose!, dataset.vendor);
 
@@ -44,97 +57,92 @@ const boot = (config: Config): void => {
     timer = document.readyState == 'loading' ? setTimeout(scan, 20) : 0;
     if (timer) return;
     scripts(may);
+    control(!!api.consent, kept.l || __OUINON_LABEL__);
     // Nobody knows before `ready` what will be held.
-    if (frames(may) && started) import(`${base}/a/${__OUINON_HELD__}`).then((held) => held.cover(core, widget)).catch(() => {});
-    control(!!api.consent, label || config.labels?.[core.language], config.control);
+    if (frames(may) && started) later((w) => w.cover());
+    // The script that asks defines this element.
+    if (document.querySelector('ouinon-preferences')) later(() => {});
   };
 
   /** `known`: the answer, or the place, or that neither can be had. */
-  const tell = (known?: boolean) => {
-    for (const signal of SIGNALS) signal(core, known);
+  const tell = (known?: boolean, event?: string) => {
+    for (const signal of SIGNALS) signal(core, known, event, kept);
   };
 
-  const page = `${base}/preferences/${site}`;
-  const core: Core = {
-    config,
-    api,
-    page,
-    regime: null,
-    stale: true,
-    hosted: location.href.startsWith(page),
-    language: pick(config),
-    root,
-    emit: (event) => emit(event, api.consent),
-    apply: () => {
-      tell(true);
-      sweep(config.cookies, api.allowed);
-      scan();
-    },
-    read: () => {
-      const read = cookie('ouinon');
-      if (core.hosted || text == read) return;
-      const choice = parse((text = read), config, now());
-      const before = list;
-      list = choice?.list;
-      core.stale = !choice || choice.stale;
-      api.visitor = choice ? choice.visitor : null;
-      const { label: own, ...kept } = stored('ouinon_r') || {};
-      label = own;
-      const consent = (api.consent = choice ? Object.assign(choice.consent, kept) : null);
-      // Switched on after the yes, where the law hears it: taken back at once, then recorded.
-      if (navigator.globalPrivacyControl && optsOut(consent) && list!.includes(':1')) {
-        consent!.choices = {};
-        core.stale = true;
-      }
-      if (before != list) {
-        core.apply();
-        if (started) core.emit('change');
-      }
-    },
+  const emit = (event: string) => {
+    event = 'ouinon:' + event;
+    tell(false, event);
+    document.dispatchEvent(new CustomEvent(event, { detail: api.consent }));
   };
+
+  const align = () => {
+    tell(true);
+    scan();
+  };
+
+  const read = () => {
+    kept = stored('ouinon_c') || {};
+    // Back from the hosted page, what was chosen there comes before any script. Where the law hears a
+    // signal that was switched on after the yes, it is taken back before anything runs, then recorded.
+    const waits = kept.b || (kept.g && navigator.globalPrivacyControl);
+    const found = ((started || !waits) && document.cookie.match(CHOICE)) || [];
+    if (text == found[0]) return;
+    text = found[0];
+    const choice = text ? parse(found, config, now()) : undefined;
+    const before = list;
+    list = choice && found[5];
+    core.stale = !choice || choice.stale;
+    api.visitor = choice ? found[1] : null;
+    api.consent = choice ? Object.assign(choice.consented, kept.c) : null;
+    if (before != list) {
+      align();
+      if (started) emit('change');
+    }
+  };
+
+  const core = { config, api, stale: true, root, later, emit, align, read } as Core;
 
   const ready = () => {
     if (started) return;
     started = true;
     resolve!(api);
-    core.emit('ready');
+    emit('ready');
     // What is told and applied now comes first.
     timer ||= setTimeout(scan, 20);
   };
 
-  // What a server or a blocker refuses is no error of the page's.
-  const later = (call: (widget: Widget) => Promise<unknown>) => widget(core).then(call).catch(() => {});
-  const sync = () => later((w) => w.sync());
-
   // Comes when the page has loaded, or is looked at again: once a day, or with a choice to send.
   const refresh = () => {
-    core.read();
-    if ((api.consent && !(stored('ouinon_t') > now() - DAY)) || stored('ouinon_o')) sync();
-  };
-
-  const begin = () => {
-    core.read();
-    // Whoever called early is told what is stored.
-    api.push(...Array.from(api));
-    if (api.consent) ready();
-    if (core.stale && !core.hosted) {
-      tell();
-      later((w) => w.ask(ready)).then(ready);
-      core.place = api.p || fetch(`${base}/v1/sites/${site}/place`).catch(() => {});
-    }
-    addEventListener('pageshow', refresh);
-    addEventListener('storage', core.read);
-    document.addEventListener('visibilitychange', refresh);
+    read();
+    if (api.consent && !(kept.d! > now())) later((w) => w.sync());
   };
 
   api.visitor = api.consent = null;
   api.ready ||= new Promise((done) => (resolve = done));
-  Object.assign(api, methods(core), { r: undefined });
-  // Back from the hosted page: what was chosen there comes before any script.
-  if (cookie('ouinon') && stored('ouinon_t') === 0) {
-    tell();
-    sync().then(begin);
-  } else begin();
+  api.allowed = (purpose, vendor) => allowed(core, purpose, vendor);
+  api.on = on;
+  api.off = off;
+  // At once; what one page's call throws is told to the console, and ends nothing here.
+  api.push = (...calls) => calls.map((call) => new Promise(() => call(api)));
+  for (const name of ['open', 'acceptAll', 'rejectAll', 'save', 'withdraw'] as const)
+    api[name] = (choice?: object) => widget().then((w) => w.call(name, choice));
+  api.r = 0;
+
+  if (!config.hosted) {
+    read();
+    // Whoever called early is told what is stored.
+    api.push(...Array.from(api as unknown as Early));
+    if (api.consent) ready();
+    if (core.stale) {
+      tell();
+      core.placing = api.p || fetch(home + '/place').catch(() => {});
+      later((w) => w.ask(ready)).then(ready);
+    }
+    for (const event of ['pageshow', 'visibilitychange']) addEventListener(event, refresh);
+    addEventListener('storage', read);
+  }
+  // Where somebody asks why this or that is held back.
+  if (/ouinon=debug/.test(location.search)) later((w) => w.debug());
 
   addEventListener(
     'click',
@@ -149,14 +157,6 @@ const boot = (config: Config): void => {
   );
   scan();
   new MutationObserver(() => (timer ||= setTimeout(scan, 20))).observe(document, { childList: true, subtree: true, attributeFilter: ['data-src'] });
-  customElements.define(
-    'ouinon-preferences',
-    class extends HTMLElement {
-      connectedCallback() {
-        later((w) => w.embed(this));
-      }
-    },
-  );
 };
 
 boot(__OUINON_CONFIG__);

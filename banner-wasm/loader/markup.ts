@@ -48,4 +48,7 @@ new MutationObserver((records) => {
       if (node.firstElementChild) within(node);
     });
 }).observe(document, { childList: true, subtree: true });
-SIGNALS.push(() => within(document));
+SIGNALS.push((core) => {
+  core.marked = marked;
+  within(document);
+});

@@ -38,7 +38,7 @@ export const kept = (name: string): string => {
 export const json = (name: string): any => JSON.parse(decodeURIComponent(kept(name)));
 
 /** What of it speaks of our purposes; nothing where any of it is not as the tool would write it. */
-const translate = ([all, at = Date.now()]: Kept, bases: object): Flags => {
+const translate = ([all, at = Date.now()]: Kept, asked: string[]): Flags => {
   const ours = new Map(Object.entries(purposes));
   const said: Flags = {};
   const age = Date.now() - at;
@@ -46,7 +46,7 @@ const translate = ([all, at = Date.now()]: Kept, bases: object): Flags => {
   for (const [name, yes] of all) {
     if (typeof yes != 'boolean') return {};
     for (const purpose of ours.get(name.toLowerCase()) || [])
-      if (purpose in bases) said[purpose] = yes && said[purpose] != false;
+      if (asked.includes(purpose)) said[purpose] = yes && said[purpose] != false;
   }
   return said;
 };
@@ -61,9 +61,10 @@ export const takeOver = (read: () => Kept | false | undefined): void => {
       if (api.consent) localStorage[DONE] ||= 1;
       if (looked || localStorage[DONE] || core.moved) return;
       looked = true;
-      said = translate(read() || [[]], config.bases);
+      said = translate(read() || [[]], config.asked);
     } catch {}
-    const keys = Object.keys(config.bases);
+    core.said = said;
+    const keys = config.asked;
     const no = keys.some((key) => said[key] == false);
     if (!no && !grants) return;
     const { allowed } = api;

@@ -92,7 +92,7 @@ async function page(tool, jar, { grants = false, model = 'opt-in', local = {}, c
     localStorage: Object.defineProperty(local, 'getItem', { value: (name) => local[name], configurable: true }),
   });
   await source(`loader/imports/${tool}.ts`);
-  const core = { config: { bases: BASES }, api: { consent, allowed: () => model !== 'opt-in' || !!consent }, regime: null };
+  const core = { config: { asked: Object.keys(BASES) }, api: { consent, allowed: () => model !== 'opt-in' || !!consent }, regime: null };
   globalThis.SIGNALS[0](core);
   const refused = Object.keys(BASES).filter((purpose) => !core.api.allowed(purpose));
   core.regime = { model };

@@ -16,20 +16,23 @@ let outbox;
 let record;
 
 // Like the browser's, `full` refuses to write.
-const area = (kept, full = false) => ({
-  getItem: (key) => kept[key] ?? null,
-  setItem: (key, value) => {
-    if (full) throw new Error('QuotaExceededError');
-    kept[key] = value;
-  },
-  removeItem: (key) => delete kept[key],
-});
+const area = (kept, full = false) => {
+  const methods = {
+    getItem: (key) => kept[key] ?? null,
+    setItem: (key, value) => {
+      if (full) throw new Error('QuotaExceededError');
+      kept[key] = value;
+    },
+    removeItem: (key) => delete kept[key],
+  };
+  return new Proxy(kept, { get: (_, name) => methods[name] ?? kept[name] });
+};
 
 const choices = (on) => ({ functional: on, analytics: on, advertising: on, retargeting: on });
 const ok = (version, on) => ({
   status: 201,
   body: {
-    visitor: 'v', version, choices: choices(on), vendors: {}, notice: core.config.notice, regime: null,
+    visitor: 'v', version, choices: choices(on), vendors: {}, notice: core.about.notice, regime: null,
     given_at: '2026-11-22T20:00:00Z', expires_at: '2099-01-01T00:00:00Z', receipt: 'a.b.c',
   },
 });
@@ -51,6 +54,7 @@ beforeEach(async () => {
     history: {},
     __OUINON_FIRST_LAYER__: { texts: {} },
     __OUINON_LAYOUT__: 0,
+    __OUINON_PLACED__: 0,
     location: { protocol: 'https:', origin: 'https://shop.example', pathname: '/', hash: '', href: 'https://shop.example/' },
     document: {
       get cookie() {
@@ -72,13 +76,14 @@ beforeEach(async () => {
   });
   console.warn = () => {};
   const config = JSON.parse(readFileSync(new URL('config.json', import.meta.url)));
-  const { parse } = await source('loader/consent/state.ts');
+  const { CHOICE, parse } = await source('loader/consent/state.ts');
+  const { of: about } = JSON.parse(readFileSync(new URL('first-layer.json', import.meta.url)));
   core = {
-    config, regime: null, hosted: false, language: 'en',
+    config, about, regime: null,
     api: { consent: null, visitor: null, allowed: () => false },
     read() {
-      const stored = parse(jar.get('ouinon'), config, Date.now() / 1000);
-      core.api.consent = stored?.consent ?? null;
+      const found = document.cookie.match(CHOICE);
+      core.api.consent = (found && parse(found, config, Date.now() / 1000)?.consented) ?? null;
     },
     emit() {},
   };
@@ -173,7 +178,7 @@ test('a superseded notice is asked anew, under the notice that holds', async () 
   answers.push({ status: 409, body: { type: '/problems/notice-superseded', notice } }, { status: 200, body: none });
   await record('accept_all');
   await flush();
-  assert.equal(core.config.notice, notice);
+  assert.equal(core.about.notice, notice);
   assert.deepEqual(asked, ['again']);
   assert.equal(jar.has('ouinon'), false);
 });
@@ -230,7 +235,7 @@ test('a refused choice is settled before the next scripts where the server is go
   answers.push({ status: 422, body: {} });
   await record('accept_all');
   await flush();
-  assert.equal(storage.ouinon_t, '0');
+  assert.equal(JSON.parse(storage.ouinon_c).b, 1);
 });
 
 test('a refused choice that a later one replaces asks nothing', async () => {
@@ -308,7 +313,7 @@ const visit = async (hash = '') => {
   Object.assign(location, { hash, href: `https://cmp.example/preferences/abc${hash}` });
   const state = {};
   globalThis.history = { replaceState: (data) => Object.assign(location, { hash: '' }) && (state.now = data) };
-  core.hosted = true;
+  core.config.hosted = true;
   core.api.consent = null;
   outbox = await source('widget/record.ts');
   return {
@@ -329,10 +334,10 @@ test('the hosted page keeps the secret for its tab, and writes nothing else', as
   // The link to the content is no secret.
   const third = await visit('#main');
   assert.equal(await third.secret(), SECRET);
-  assert.deepEqual(tab, { ['ouinon_s' + core.config.site]: JSON.stringify(SECRET) });
+  assert.deepEqual(tab, { ['ouinon_s' + core.about.site]: JSON.stringify(SECRET) });
   assert.deepEqual(storage, {});
   assert.equal(jar.size, 0);
-  core.config.site = 'another';
+  core.about.site = 'another';
   assert.equal(await (await visit()).secret(), undefined);
 });
 
@@ -353,7 +358,7 @@ test('what the hosted page could not send outlives it and is shown meanwhile', a
   answers.push(ok(4, false));
   await gone.flush();
   assert.equal(sent.at(-1).body.action, 'withdraw');
-  assert.deepEqual(Object.keys(tab), ['ouinon_s' + core.config.site]);
+  assert.deepEqual(Object.keys(tab), ['ouinon_s' + core.about.site]);
   assert.deepEqual(storage, {});
 });
 

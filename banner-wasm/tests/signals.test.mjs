@@ -32,20 +32,26 @@ async function page(tool, { snippet, gpc = false, options, own = {} } = {}) {
     }),
   });
   Object.defineProperty(globalThis, 'navigator', { configurable: true, value: { languages: [], globalPrivacyControl: gpc } });
-  if (snippet) await source('loader/queue.ts');
-  await source(`loader/signals/${tool}.ts`);
-  const [signal] = globalThis.SIGNALS;
+  const { set, wait = 500, vendor } = options || {};
   let granted = [];
   const api = { consent: null, allowed: (purpose) => purpose === 'necessary' || granted.includes(purpose) };
-  const config = {
-    signals: SIGNALS,
-    required: ['necessary'],
-    bases: Object.fromEntries(PURPOSES.slice(1).map((key) => [key, ''])),
-    ...(options && { tools: { [tool]: options } }),
-  };
+  Object.assign(globalThis, { __OUINON_SET__: set, __OUINON_WAIT__: wait });
+  const refused = () => api.consent?.vendors[vendor] === false;
+  Object.defineProperty(globalThis, '__OUINON_REFUSED__', { configurable: true, get: refused });
+  if (snippet) await source('loader/queue.ts');
+  if (set) await source('loader/parts/google-set.ts');
+  await source(`loader/signals/${tool}.ts`);
+  const [signal] = globalThis.SIGNALS;
+  const { default: told } = await source('asking/google.ts');
+  const signals = (value) => Object.fromEntries(PURPOSES.flatMap((purpose) => SIGNALS[purpose].map((name) => [name, value(purpose)])));
+  const config = { signals, fixed: ['necessary'], asked: PURPOSES.slice(1) };
   const core = { config, api, regime: null };
+  const known = () => {
+    signal(core, true);
+    if (tool === 'google') told(core);
+  };
   return {
-    core,
+    core, known, signal,
     window: own,
     begin: () => signal(core),
     placed: (regime) => {
@@ -53,7 +59,7 @@ async function page(tool, { snippet, gpc = false, options, own = {} } = {}) {
       // Honoured, it is applied as the choice that follows.
       if (regime.gpc_honoured && gpc) return;
       if (regime.model !== 'opt-in') granted = PURPOSES;
-      signal(core, true);
+      known();
     },
     chosen: (purposes, vendors = {}, regime = core.regime) => {
       granted = purposes;
@@ -121,7 +127,7 @@ test('Google: without the regional default, or elsewhere than it says, an update
   const nowhere = await page('google', { snippet: { granted: 'US' } });
   nowhere.begin();
   nowhere.core.regime = null;
-  globalThis.SIGNALS[0](nowhere.core, true);
+  nowhere.known();
   assert.deepEqual(google(nowhere).slice(2), [['update', states([])]], 'the place could not be asked');
 });
 
@@ -243,9 +249,9 @@ test('the data layer has the events, and what is allowed as one text', async () 
   const here = await page('data-layer', { own: { dataLayer: [] } });
   here.begin();
   here.chosen(['analytics'], {}, FRANCE);
-  const detail = { choices: { analytics: true } };
-  document.dispatchEvent(Object.assign(new Event('ouinon:change'), { detail }));
+  const { consent } = here.core.api;
+  here.signal(here.core, false, 'ouinon:change');
   assert.deepEqual(here.window.dataLayer, [
-    { event: 'ouinon:change', ouinon: detail, ouinon_allowed: ',necessary,analytics,' },
+    { event: 'ouinon:change', ouinon: consent, ouinon_allowed: ',necessary,analytics,' },
   ]);
 });

@@ -4,45 +4,50 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { source } from './source.mjs';
 
-const { parse } = await source('loader/consent/state.ts');
+const { CHOICE, parse } = await source('loader/consent/state.ts');
 const config = JSON.parse(readFileSync(new URL('config.json', import.meta.url)));
-const current = config.notice.slice(7, 15);
+const current = '1b16b1df';
 const now = 1_800_000_000;
-const cookie = (choices, { notice = current, expiry = now + 60 } = {}) => `1.visitor.7.${expiry}.${notice}.${choices}`;
+const cookie = (choices, { notice = current, expiry = now + 60 } = {}) => `a=b; ouinon=1.visitor.7.${expiry}.${notice}.${choices}; c=d`;
 const all = 'functional:1!analytics:1!advertising:1!retargeting:1';
 const none = all.replaceAll(':1', ':0');
-const read = (text) => parse(text, config, now);
+/** What a page does with its cookies. */
+const read = (text) => {
+  const found = text?.match(CHOICE);
+  return found ? parse(found, config, now) : undefined;
+};
 
 test('reads a choice under the current notice', () => {
   const stored = read(cookie('functional:0!analytics:1!advertising:0!retargeting:1!v/adnet:0'));
   assert.equal(stored.stale, false);
-  assert.equal(stored.visitor, 'visitor');
-  assert.equal(stored.consent.version, 7);
-  assert.deepEqual(stored.consent.choices, { functional: false, analytics: true, advertising: false, retargeting: true });
-  assert.deepEqual(stored.consent.vendors, { adnet: false });
-  assert.equal(stored.consent.expires_at, new Date((now + 60) * 1000).toISOString());
+  assert.equal(stored.consented.version, 7);
+  assert.deepEqual(stored.consented.choices, { functional: false, analytics: true, advertising: false, retargeting: true });
+  assert.deepEqual(stored.consented.vendors, { adnet: false });
+  assert.equal(stored.consented.expires_at, new Date((now + 60) * 1000).toISOString());
 });
 
 for (const [name, text] of [
   ['nothing', undefined],
-  ['an empty cookie', ''],
-  ['another format', cookie(all).replace('1.', '2.')],
+  ['an empty cookie', 'ouinon='],
+  ['another format', cookie(all).replace('=1.', '=2.')],
   ['an expired choice', cookie(all, { expiry: now })],
   ['an expiry that is no number', cookie(all, { expiry: 'x' })],
-  ['a cut cookie', '1.visitor.7'],
+  ['a cut cookie', 'ouinon=1.visitor.7'],
+  ['a cookie whose name ends like ours', cookie(all).replace('ouinon', 'x-ouinon')],
+  ['what another cookie says', cookie(all).replace('ouinon', 'x=ouinon')],
 ])
   test(`${name} is no choice`, () => assert.equal(read(text), undefined));
 
 test('an older notice whose bases still hold asks nothing', () => {
   const stored = read(cookie(all, { notice: '5f1c09ab' }));
   assert.equal(stored.stale, false);
-  assert.equal(stored.consent.choices.advertising, true);
+  assert.equal(stored.consented.choices.advertising, true);
 });
 
 test('an older notice loses the grants that no longer hold, and asks again', () => {
   const stored = read(cookie(all, { notice: 'c3d2e1f0' }));
   assert.equal(stored.stale, true);
-  assert.deepEqual(stored.consent.choices, { functional: true, analytics: true, advertising: false, retargeting: true });
+  assert.deepEqual(stored.consented.choices, { functional: true, analytics: true, advertising: false, retargeting: true });
 });
 
 test('a refusal is never asked again because of a notice', () => {
@@ -53,15 +58,15 @@ test('a refusal is never asked again because of a notice', () => {
 test('an unknown notice loses every grant', () => {
   const stored = read(cookie(all, { notice: '00000000' }));
   assert.equal(stored.stale, true);
-  assert.ok(Object.values(stored.consent.choices).every((on) => !on));
+  assert.ok(Object.values(stored.consented.choices).every((on) => !on));
 });
 
 test('a purpose that was never asked is asked', () => {
   const stored = read(cookie('functional:1!analytics:0!advertising:0'));
   assert.equal(stored.stale, true);
-  assert.deepEqual(stored.consent.choices, { functional: true, analytics: false, advertising: false, retargeting: false });
+  assert.deepEqual(stored.consented.choices, { functional: true, analytics: false, advertising: false, retargeting: false });
 });
 
 test('a purpose that is gone is forgotten', () => {
-  assert.equal('social' in read(cookie(`${all}!social:1`)).consent.choices, false);
+  assert.equal('social' in read(cookie(`${all}!social:1`)).consented.choices, false);
 });

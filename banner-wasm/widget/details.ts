@@ -1,7 +1,7 @@
 // What the preferences need beyond the first layer: their script and the whole notice. Asked for at
 // the same time, once; after a failure the next call tries again.
 
-import type { Core } from '../loader/types';
+import type { About, Core } from '../loader/types';
 import type { Notice } from './context';
 import type { MoreModule } from './more/main';
 
@@ -11,15 +11,15 @@ declare const __OUINON_MORE__: string;
 let known: string | undefined;
 let loading: Promise<[MoreModule, Notice]> | undefined;
 
-/** The notice the configuration names, whole. */
-export const wholeNotice = async ({ config, language }: Core): Promise<Notice> =>
-  (await fetch(`${config.base}/n/${config.notice}/${language}.json`)).json();
+/** The notice that is asked about, whole. */
+export const wholeNotice = async ({ base, notice, language }: About): Promise<Notice> =>
+  (await fetch(`${base}/n/${notice}/${language}.json`)).json();
 
 export const details = (core: Core): Promise<[MoreModule, Notice]> => {
-  const { base, notice } = core.config;
+  const { base, notice } = core.about;
   if (known != notice) loading = undefined;
   known = notice;
-  loading ||= Promise.all([import(`${base}/a/${__OUINON_MORE__}`) as Promise<MoreModule>, wholeNotice(core)]);
+  loading ||= Promise.all([import(`${base}/a/${__OUINON_MORE__}`) as Promise<MoreModule>, wholeNotice(core.about)]);
   loading.catch(() => (loading = undefined));
   return loading;
 };

@@ -1,17 +1,25 @@
 // Keeping a choice in the browser: the two cookies and what they cannot hold.
 
-import type { Core, Remembered } from '../loader/types';
+import { stored } from '../loader/stored';
+import type { Core, Kept } from '../loader/types';
 import type { State } from './context';
 import { firstLayer } from './first-layer';
+import { gone, sweep } from './sweep';
 
-const write = ({ config }: Core, name: string, value: string, expiry: number): void => {
+const KEPT = 'ouinon_c';
+const DAY = 86400;
+
+/** In unix seconds: when the state is to be read again. */
+export const tomorrow = (): number => Math.floor(Date.now() / 1000) + DAY;
+
+const write = ({ about }: Core, name: string, value: string, expiry: number): void => {
   document.cookie =
     `${name}=${value};path=/;SameSite=Lax;expires=${new Date(expiry).toUTCString()}` +
     (location.protocol == 'https:' ? ';Secure' : '') +
-    (config.cookie_domain ? ';domain=' + config.cookie_domain : '');
+    (about.cookie_domain ? ';domain=' + about.cookie_domain : '');
 };
 
-/** Keeps as JSON what `stored` reads, or takes it away; true where storage let it. */
+/** Keeps as JSON what `stored` reads, or takes it away; true where storage let it. `tab`: for this tab only. */
 export const store = (key: string, value?: unknown, tab?: boolean): boolean | void => {
   try {
     const area = tab ? sessionStorage : localStorage;
@@ -21,10 +29,19 @@ export const store = (key: string, value?: unknown, tab?: boolean): boolean | vo
   } catch {}
 };
 
-/** From now on this is the visitor's choice, here and in the other tabs. */
-export const hold = (core: Core, state: State, secret: string): void => {
+/** Changes what is kept beside the cookie. */
+export const remember = (some: Partial<Kept>): void => void store(KEPT, { ...stored(KEPT), ...some });
+
+/** Back from the hosted page, or a choice was not recorded: something comes before any script. */
+export const waits = (): boolean => !!stored(KEPT)?.b;
+
+/**
+ * From now on this is the visitor's choice, here and in the other tabs. `sent`: the server has it;
+ * otherwise the next page sees to that.
+ */
+export const hold = (core: Core, state: State, secret: string, sent?: boolean): void => {
   const { visitor, version, choices, vendors, notice, regime, given_at, expires_at } = state;
-  if (core.hosted) {
+  if (core.config.hosted) {
     core.api.visitor = visitor;
     core.api.consent = { choices, vendors, version, notice, regime, given_at, expires_at };
     return core.emit('change');
@@ -35,18 +52,25 @@ export const hold = (core: Core, state: State, secret: string): void => {
     .join('!');
   write(core, 'ouinon_s', secret, expiry);
   write(core, 'ouinon', `1.${visitor}.${version}.${Math.floor(expiry / 1000)}.${notice.slice(7, 15)}.${list}`, expiry);
-  const kept: Remembered = { notice, regime, given_at, gpc: navigator.globalPrivacyControl };
-  if (regime?.model == 'opt-out') kept.label = firstLayer.texts['control_opt-out'];
-  store('ouinon_r', kept);
+  const gpc = navigator.globalPrivacyControl;
+  const optOut = regime?.model == 'opt-out';
+  const kept: Kept = { c: { notice, regime, given_at, gpc }, d: sent ? tomorrow() : 1 };
+  if (optOut) kept.l = firstLayer.texts['control_opt-out'];
+  if (optOut && regime.gpc_honoured && !gpc && list.includes(':1')) kept.g = 1;
+  store(KEPT, kept);
   core.read();
+  const s = gone(core);
+  if (s) remember({ s });
+  sweep(core);
 };
 
 /** The server knows no such visitor (any more): as if no choice had been made. */
 export const forget = (core: Core): void => {
   core.api.consent = core.api.visitor = null;
-  if (core.hosted) return core.emit('change');
+  if (core.config.hosted) return core.emit('change');
   write(core, 'ouinon', '', 0);
   write(core, 'ouinon_s', '', 0);
-  for (const key of ['ouinon_r', 'ouinon_t', 'ouinon_o']) store(key);
+  for (const key of [KEPT, 'ouinon_o']) store(key);
   core.read();
+  sweep(core);
 };

@@ -1,11 +1,11 @@
 // Choices on their way to the server: posted one at a time, in order, and kept until the receipt
 // comes. A body keeps its id, so posting it twice records it once.
 
-import { stored } from '../loader/cookie';
+import { stored } from '../loader/stored';
 import type { Core } from '../loader/types';
 import type { Context, Entry, State } from './context';
 import { forget, hold, store } from './hold';
-import { identify, mint } from './secret';
+import { identify, inTab, mint } from './secret';
 import { sync } from './sync';
 
 const KEY = 'ouinon_o';
@@ -16,14 +16,14 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 let pause = 1;
 
 // The hosted page is one origin for every site, and keeps things for its tab only.
-const key = ({ config, hosted }: Core): string => (hosted ? KEY + config.site : KEY);
+const key = ({ config, about }: Core): string => (config.hosted ? KEY + about.site : KEY);
 
 /** The bodies still to be acknowledged; whatever else lies there is none of ours. */
 export const pending = ({ core }: Context): string[] =>
-  memory[0] ? memory : stored(key(core), core.hosted)?.filter?.((body: string) => /^{"id"/.test(body)) || [];
+  memory[0] ? memory : (core.config.hosted ? inTab : stored)(key(core))?.filter?.((body: string) => /^{"id"/.test(body)) || [];
 
 const keep = ({ core }: Context, bodies: string[]): void => {
-  memory = store(key(core), bodies[0] && bodies, core.hosted) ? [] : bodies;
+  memory = store(key(core), bodies[0] && bodies, core.config.hosted) ? [] : bodies;
 };
 
 /** Nothing is left to be sent. */
@@ -39,7 +39,7 @@ export const flush = (context: Context): Promise<void> =>
   (running ||= navigator.locks ? navigator.locks.request(KEY, () => drain(context)) : drain(context));
 
 const drain = async (context: Context): Promise<void> => {
-  const { base, site } = context.core.config;
+  const { base, site } = context.core.about;
   clearTimeout(timer);
   // `running` is set before anything below can clear it.
   await null;
@@ -81,7 +81,7 @@ const settle = async (context: Context, body: string, status: number, answer: An
       });
     keep(context, rest);
     context.history.unshift(answer);
-    if (!rest.length) hold(core, answer, sent.visitor_secret);
+    if (!rest.length) hold(core, answer, sent.visitor_secret, true);
     context.known();
   } else if (status == 410) {
     await renew(context, rest.length ? JSON.parse(rest[rest.length - 1]) : sent);
@@ -89,7 +89,7 @@ const settle = async (context: Context, body: string, status: number, answer: An
     keep(context, rest);
     console.warn('ouinon: choice not recorded', status, answer);
     const superseded = answer.type?.endsWith('notice-superseded');
-    if (superseded) core.config.notice = answer.notice;
+    if (superseded) core.about.notice = answer.notice;
     // What has no receipt does not hold, unless a later choice already takes its place.
     if (superseded || !rest.length) askAgain(context, superseded).catch(() => {});
   }
@@ -101,7 +101,7 @@ const renew = async (context: Context, body: Record<string, unknown>): Promise<v
   const { consent } = core.api;
   forget(core);
   keep(context, []);
-  if (core.hosted || body.action == 'withdraw' || !body.base_version || !consent) return context.known();
+  if (core.config.hosted || body.action == 'withdraw' || !body.base_version || !consent) return context.known();
   const secret = mint();
   const visitor = await identify(secret);
   hold(core, { ...(consent as State), notice: body.notice as string, visitor, version: 0 }, secret);

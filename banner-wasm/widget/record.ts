@@ -1,8 +1,9 @@
 // From a choice to its record: applied here at once, then handed to the outbox.
 
+import { cookie } from '../loader/cookie';
 import type { Flags, Gesture } from '../loader/types';
 import type { Context } from './context';
-import { hold, store } from './hold';
+import { hold } from './hold';
 import { post } from './outbox';
 import { identify, mint, secretOf } from './secret';
 
@@ -22,23 +23,24 @@ export const record = async (
   gesture: Gesture,
 ): Promise<void> => {
   const { core } = context;
-  const { config, api, language } = core;
+  const { config, about, api } = core;
   const known = secretOf(core);
   if (action == 'withdraw' && !known) action = 'reject_all';
   const decided: Flags = {};
-  for (const purpose in config.bases)
+  for (const purpose of config.asked)
     decided[purpose] = action == 'accept_all' || (action == 'save' && (choices[purpose] ?? api.allowed(purpose)));
   const exceptions = action == 'save' ? vendors : {};
   const taken =
     Object.keys(decided).some((purpose) => api.allowed(purpose) && !decided[purpose]) ||
     Object.keys(exceptions).some(
-      (vendor) => !exceptions[vendor] && config.vendors[vendor]?.some((purpose) => purpose in decided && api.allowed(purpose, vendor)),
+      (vendor) => !exceptions[vendor] && config.disclosed?.[vendor]?.some((purpose) => purpose in decided && api.allowed(purpose, vendor)),
     );
   const secret = known || mint();
   const visitor = await identify(secret);
-  const base_version = api.consent?.version || 0;
+  // One that Global Privacy Control took back is in the cookie only.
+  const base_version = api.consent?.version || +(cookie('ouinon') || '').split('.')[2] || 0;
   const now = Date.now();
-  const { notice } = config;
+  const { notice, language } = about;
   const body = {
     id: crypto.randomUUID(),
     visitor_secret: secret,
@@ -53,7 +55,6 @@ export const record = async (
     gesture,
   };
   const sent = post(context, body);
-  if (!core.hosted) store('ouinon_t', Math.floor(now / 1000));
   hold(
     core,
     {
@@ -62,7 +63,7 @@ export const record = async (
       choices: decided,
       vendors: exceptions,
       notice,
-      regime: core.regime,
+      regime: core.regime || null,
       given_at: new Date(now).toISOString(),
       expires_at: new Date(now + context.days * 864e5).toISOString(),
     },
@@ -70,6 +71,6 @@ export const record = async (
   );
   context.known();
   // What has no receipt by then is sent by the next page.
-  if (config.reload && !core.hosted && taken) sent.finally(() => location.reload());
+  if (about.reload && !config.hosted && taken) sent.finally(() => location.reload());
   return sent;
 };

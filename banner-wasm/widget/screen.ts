@@ -8,13 +8,14 @@ import type { Gesture, View } from '../loader/types';
 import type { Context, Notice } from './context';
 import { details, wholeNotice } from './details';
 import { createDom } from './dom';
-import { type FirstLayer, firstLayer, layout } from './first-layer';
+import { type FirstLayer, firstLayer, layout, placed } from './first-layer';
 import { gestureOf } from './gesture';
 import type { More } from './more/main';
 import { drop, flush, pending } from './outbox';
 import { ACTIONS, type Choice, record } from './record';
 import { forget, store } from './hold';
 import { secretOf } from './secret';
+import { sweep } from './sweep';
 import { sync } from './sync';
 import { createText, type Say, type Text, type Values } from './text';
 
@@ -76,20 +77,23 @@ const clear = (banner: HTMLElement): void => {
 
 export const createScreen = async (context: Context, again?: boolean): Promise<View> => {
   const { core } = context;
-  const { api, config } = core;
-  const notice = again ? await wholeNotice(core) : firstLayer;
+  const { about, api, config } = core;
+  const notice = again ? await wholeNotice(about) : firstLayer;
   if (again) {
     // The loader is older than the notice: what is asked is what is shown.
     const { purposes, vendors } = notice as Notice;
-    const keys = (wanted: boolean) => purposes.filter(({ required }) => required == wanted);
-    config.bases = Object.fromEntries(keys(false).map(({ key, basis }) => [key, basis]));
-    config.required = keys(true).map(({ key }) => key);
+    const keys = (wanted: boolean) => purposes.filter(({ required }) => required == wanted).map(({ key }) => key);
+    config.asked = keys(false);
+    config.fixed = keys(true);
     context.days = notice.expires_after_days;
-    config.vendors = Object.fromEntries(vendors.map(({ key, purposes }) => [key, purposes]));
+    config.disclosed = Object.fromEntries(vendors.map(({ key, purposes }) => [key, purposes]));
   }
   // Without an answer about the place the strictest rule holds.
-  core.place ||= fetch(`${config.base}/v1/sites/${config.site}/place`);
-  core.regime ||= await core.place.then((response) => response!.json()).then(({ regime }) => regime, () => null);
+  core.placing ||= fetch(`${about.base}/v1/sites/${about.site}/place`);
+  core.regime ||= await core.placing.then((response) => response!.json()).then(({ regime }) => regime, () => null);
+  const { model = 'opt-in', gpc_honoured } = core.regime || {};
+  const refuses = gpc_honoured && navigator.globalPrivacyControl;
+  core.free = model != 'opt-in' && !refuses;
 
   // All may be here before a page that waits in its head has a body.
   while (!document.body) await new Promise((done) => setTimeout(done, 20));
@@ -125,7 +129,7 @@ export const createScreen = async (context: Context, again?: boolean): Promise<V
     find,
     tools,
     // The first layer asks for nothing else than texts, and whether there are vendors.
-    say: (source, index, key) => (source ? Object.keys(config.vendors)[index] : text(key)) || '',
+    say: (source, index, key) => (source ? Object.keys(config.disclosed || {})[index] : text(key)) || '',
     parts: [
       () => {
         find('.banner')?.remove();
@@ -207,12 +211,14 @@ export const createScreen = async (context: Context, again?: boolean): Promise<V
   return {
     ask: () => {
       screen.load();
-      const { model, gpc_honoured } = core.regime || {};
-      if (model == 'opt-out' && gpc_honoured && navigator.globalPrivacyControl) return honour();
+      if (model == 'opt-out' && refuses) return honour();
       const moved = core.moved?.();
       if (moved) return void record(context, ...moved, gestureOf());
       // An honoured signal is a choice, and applied as one.
-      core.apply();
+      // Told before what may run begins.
+      if (placed) placed(core);
+      core.align();
+      sweep(core);
       screen.send(ASK);
       const banner = find('.banner');
       if (!banner) return;
@@ -221,9 +227,9 @@ export const createScreen = async (context: Context, again?: boolean): Promise<V
       core.emit('shown');
       // Once it is painted: counting it holds nothing up.
       setTimeout(() => {
-        fetch(`${config.base}/v1/sites/${config.site}/events`, {
+        fetch(`${about.base}/v1/sites/${about.site}/events`, {
           method: 'POST',
-          body: JSON.stringify({ event: 'shown', notice: config.notice, language: core.language }),
+          body: JSON.stringify({ event: 'shown', notice: about.notice, language: about.language }),
           keepalive: true,
         }).catch(() => {});
       }, 50);

@@ -1,7 +1,7 @@
 // Who the visitor is: a secret of 16 random bytes, made at the first choice and not before. The
 // public id is its hash, so it names the visitor but cannot act for them.
 
-import { cookie, stored } from '../loader/cookie';
+import { cookie } from '../loader/cookie';
 import type { Core } from '../loader/types';
 import { store } from './hold';
 
@@ -17,15 +17,22 @@ export const mint = (): string => base64url(crypto.getRandomValues(new Uint8Arra
 export const identify = async (secret: string): Promise<string> =>
   base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes(secret))).slice(0, 16));
 
+/** What the hosted page keeps, for its tab only; as `stored` does it. */
+export const inTab = (key: string): any => {
+  try {
+    return JSON.parse(sessionStorage.getItem(key)!);
+  } catch {}
+};
+
 /** On the hosted page the secret came in the address's fragment; elsewhere it is in a cookie. */
 export const secretOf = (core: Core): string | undefined => {
-  if (!core.hosted) return cookie('ouinon_s');
-  const key = 'ouinon_s' + core.config.site;
+  if (!core.config.hosted) return cookie('ouinon_s');
+  const key = 'ouinon_s' + core.about.site;
   const fragment = location.hash.slice(1);
   // Out of the address bar, yet there after a reload and in the page's other languages.
   if (/^[\w-]{22}$/.test(fragment)) {
     store(key, fragment, true);
     history.replaceState({ ouinon: fragment }, '', location.href.split('#')[0]);
   }
-  return stored(key, true) || history.state?.ouinon;
+  return inTab(key) || history.state?.ouinon;
 };

@@ -32,7 +32,7 @@ export const createText = ({ core }: Context, now: () => FirstLayer, added: Valu
       return api.consent ? titles((key) => !said.includes(`!${key}:0!`) && !api.allowed(key)) : '';
     },
   };
-  return (key, count = Object.keys(core.config.vendors).length) => {
+  return (key, count = Object.keys(core.config.disclosed || {}).length) => {
     const { texts, dir } = now();
     let empty = false;
     // Where nothing has to be asked first, some words differ.

@@ -340,7 +340,7 @@ impl Notice {
 
 /// Whether a name, or a pattern with a final `*`, is one of those a choice is kept under.
 fn is_own(name: &str) -> bool {
-    let own = ["ouinon", "ouinon_s", "ouinon_r", "ouinon_t", "ouinon_o"];
+    let own = ["ouinon", "ouinon_s", "ouinon_c", "ouinon_o"];
     name.strip_suffix('*')
         .map_or(own.contains(&name), |start| own.iter().any(|own| own.starts_with(start)))
 }

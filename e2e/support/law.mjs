@@ -73,7 +73,7 @@ export async function traces(page) {
 }
 
 /** What remembering a choice takes, and so needs none (docs/WIDGET.md). */
-const EXEMPT = ['cookie ouinon', 'cookie ouinon_s', 'local ouinon_o', 'local ouinon_r', 'local ouinon_t'];
+const EXEMPT = ['cookie ouinon', 'cookie ouinon_s', 'local ouinon_c', 'local ouinon_o'];
 
 /** What is left of others. */
 export const left = async (page) => (await traces(page)).filter((line) => !EXEMPT.includes(line));

@@ -39,6 +39,10 @@ pub struct Manifest {
     pub ask: String,
     /// What shows the preferences.
     pub more: String,
+    /// What stands in the place of what is held back.
+    pub held: String,
+    /// The names loader and widget share, each as short as the build made it.
+    pub short: BTreeMap<String, String>,
 }
 
 /// The widget's built files that the server itself writes into answers.
@@ -57,8 +61,14 @@ pub struct Built {
     pub imports: BTreeMap<String, String>,
     /// The loader's parts that tell others of a choice, by name: `banner-wasm/loader/signals/`.
     pub signals: BTreeMap<String, String>,
+    /// Other parts of the loader, by name: `banner-wasm/loader/parts/`.
+    pub parts: BTreeMap<String, String>,
+    /// A function that finds the small control's words, for sites where they are not the usual ones.
+    pub label: String,
     /// The constant inline part of the snippet.
     pub inline: String,
+    /// The panel for developers, with a token where the version goes: `banner-wasm/debug/`.
+    pub debug: String,
     /// What the loader loads next.
     pub manifest: Manifest,
 }
@@ -96,7 +106,10 @@ impl Built {
             markup: text("markup.js")?,
             imports: parts("import.")?,
             signals: parts("signal.")?,
+            parts: parts("part.")?,
+            label: text("label.js")?,
             inline: text("inline.js")?,
+            debug: text("debug.js")?,
             manifest,
         })
     }
@@ -240,8 +253,9 @@ mod tests {
     #[test]
     fn what_the_loader_names_is_built_in() {
         let built = Built::load().unwrap();
-        for token in ["__OUINON_CONFIG__", "__OUINON_PARTS__"] {
-            assert_eq!(built.loader.matches(token).count(), 1, "{token}");
+        for token in ["CONFIG", "PARTS", "CORNER", "LABEL"] {
+            let token = format!("__OUINON_{token}__");
+            assert_eq!(built.loader.matches(&token).count(), 1, "{token}");
         }
         assert_eq!(built.automatic.matches("__OUINON_AUTOMATIC__").count(), 1);
         assert_eq!(built.markup.matches("__OUINON_MARKUP__").count(), 1);
@@ -253,8 +267,8 @@ mod tests {
         }
         let signals: Vec<_> = built.signals.keys().collect();
         assert_eq!(signals, ["clarity", "data-layer", "google", "meta", "uet"]);
-        let held = built.loader.split('"').find(|name| name.starts_with("held.")).unwrap();
-        for name in [held, &built.manifest.ask, &built.manifest.more] {
+        assert_eq!(built.parts.keys().collect::<Vec<_>>(), ["cookies", "google-set"]);
+        for name in [&built.manifest.held, &built.manifest.ask, &built.manifest.more] {
             assert!(Widget::get(name).is_some() && is_hashed(name), "{name}");
         }
         assert!(!is_hashed("manifest.json"));

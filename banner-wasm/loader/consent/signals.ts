@@ -5,15 +5,11 @@ import type { Core } from '../types';
 
 export type Values = Record<string, string>;
 
-/**
- * A signal is granted where every purpose that stands behind it is allowed, and the tool's vendor
- * is not refused by name.
- */
-export const values = ({ config: { signals, tools }, api }: Core, tool: string): Values => {
-  const now: Values = {};
-  const refused = api.consent?.vendors[tools?.[tool]?.vendor!] == false;
-  for (const purpose in signals)
-    for (const name of signals[purpose])
-      now[name] = now[name] != 'denied' && api.allowed(purpose) && !refused ? 'granted' : 'denied';
-  return now;
-};
+/** Whether the tool's vendor is refused by name: the server puts it here, in every copy its own. */
+declare const __OUINON_REFUSED__: boolean;
+
+/** A signal is granted where every purpose that stands behind it is allowed. */
+export const values = ({ config, api }: Core): Values =>
+  config.signals!((...purposes) =>
+    purposes.every((purpose) => api.allowed(purpose)) && !__OUINON_REFUSED__ ? 'granted' : 'denied',
+  );

@@ -15,7 +15,7 @@ const clarity = (...args: unknown[]) =>
   })(...args);
 
 SIGNALS.push((core, known) => {
-  const { ad_storage = 'denied', analytics_storage = 'denied' } = values(core, 'clarity');
+  const { ad_storage = 'denied', analytics_storage = 'denied' } = values(core);
   const text = ad_storage + analytics_storage;
   if (!known || last == text) return;
   last = text;

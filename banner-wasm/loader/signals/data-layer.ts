@@ -5,14 +5,7 @@ import type { Signals } from '../types';
 
 declare const SIGNALS: Signals;
 
-let listening = false;
-
-SIGNALS.push(({ config, api }) => {
-  if (listening) return;
-  listening = true;
-  for (let event of ['ready', 'shown', 'change'])
-    document.addEventListener((event = 'ouinon:' + event), ({ detail }: CustomEventInit) => {
-      const purposes = [...config.required, ...Object.keys(config.bases)].filter((key) => api.allowed(key));
-      window.dataLayer?.push({ event, ouinon: detail, ouinon_allowed: `,${purposes},` });
-    });
+SIGNALS.push(({ config, api }, _, event) => {
+  const purposes = [...config.fixed, ...config.asked].filter((key) => api.allowed(key));
+  if (event) window.dataLayer?.push({ event, ouinon: api.consent, ouinon_allowed: `,${purposes},` });
 });

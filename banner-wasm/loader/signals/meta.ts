@@ -50,7 +50,7 @@ const fbq = (...args: Args) => {
 
 SIGNALS.push((core) => {
   const { api, regime } = core;
-  const now = values(core, 'meta');
+  const now = values(core);
   const granted = Object.keys(now).every((name) => !name.startsWith('ad_') || now[name] == 'granted');
   if (granted != last) fbq('consent', granted ? 'grant' : 'revoke');
   last = granted;

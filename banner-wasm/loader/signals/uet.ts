@@ -11,7 +11,7 @@ let answered = false;
 
 SIGNALS.push((core) => {
   const { consent } = core.api;
-  const { ad_storage = 'denied' } = values(core, 'uet');
+  const { ad_storage = 'denied' } = values(core);
   if (last != ad_storage || (consent && !answered))
     (window.uetq ||= []).push('consent', last ? 'update' : 'default', { ad_storage });
   last = ad_storage;

@@ -6,7 +6,7 @@ import type { Screen } from '../screen';
 
 export const erase = async (context: Context, { drop, flush, forget, secretOf, store }: Screen['tools']): Promise<void> => {
   const { core } = context;
-  const { base, site } = core.config;
+  const { base, site } = core.about;
   // What is on its way arrives before, or it would come back as another visitor's choice.
   await flush(context);
   const secret = secretOf(core);
@@ -19,9 +19,9 @@ export const erase = async (context: Context, { drop, flush, forget, secretOf, s
     context.history = [];
     drop(context);
     store('ouinon_s' + site, null, true);
-    if (core.hosted) history.replaceState(null, '');
+    if (core.config.hosted) history.replaceState(null, '');
     // Until the next page nothing optional runs, also where it could without being asked.
-    core.regime = { ...core.regime!, model: 'opt-in' };
+    core.free = false;
     forget(core);
   }
   context.known();

@@ -79,7 +79,7 @@ export const start = async (screen: Screen, notice: Notice): Promise<More> => {
     const record = part();
     record?.replaceChildren();
     // On the hosted page there is nobody left to choose for.
-    if (context.erased && core.hosted) page!.firstElementChild!.replaceChildren(record!);
+    if (context.erased && core.config.hosted) page!.firstElementChild!.replaceChildren(record!);
     return record || document.createElement('p');
   };
   // The switches show what the module holds.
@@ -115,8 +115,8 @@ export const start = async (screen: Screen, notice: Notice): Promise<More> => {
     },
     embed: async (element) => {
       // The hosted page says something of its own to whoever comes without a choice.
-      if (core.hosted) await tools.sync(context);
-      if (core.hosted && !core.api.consent) return;
+      if (core.config.hosted) await tools.sync(context);
+      if (core.config.hosted && !core.api.consent) return;
       screen.dress(element);
       page = element.shadowRoot || element.attachShadow({ mode: 'open' });
       page.adoptedStyleSheets = [screen.sheet, sheet];

@@ -51,7 +51,7 @@ export const createWords = ({ context, text, values, tools }: Screen, notice: No
     if (key == 'pending' && !tools.pending(context).length) return '';
     if (key == 'erase_failed' && context.erased != false) return '';
     if (key == 'record_none' && context.erased) key = 'erased';
-    if (key == 'words_url') return `${core.config.base}/notices/${core.api.consent?.notice || core.config.notice}`;
+    if (key == 'words_url') return `${core.about.base}/notices/${core.api.consent?.notice || core.about.notice}`;
     const value = source ? field(source, index)[key] : text(key);
     return Array.isArray(value) ? list(value) : ((value || '') as string);
   };

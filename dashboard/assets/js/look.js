@@ -29,18 +29,23 @@ function tryLooks(form) {
     shown = false;
   };
 
+  // The widget's build gave its own things short names.
+  const names = JSON.parse(form.dataset.short);
+  const shortened = (things) => Object.fromEntries(Object.entries(things).map(([name, thing]) => [names[name] || name, thing]));
+
   // What the script that asks needs of the page around it.
-  const around = (root) => ({
-    config: {
-      base: "", site: "", notice: "", bases: {}, required: [], languages: {},
-      vendors: Object.fromEntries(Array.from({ length: Number(form.dataset.partners) }, (_, at) => [at, []])),
-    },
+  const around = (root) => shortened({
+    config: shortened({
+      // As there, nothing of this page's is touched.
+      hosted: true, asked: [], fixed: [],
+      disclosed: Object.fromEntries(Array.from({ length: Number(form.dataset.partners) }, (_, at) => [at, []])),
+    }),
     api: { visitor: null, consent: null, allowed: () => false, on: () => {} },
     regime: { model: "opt-in", gpc_honoured: false },
-    place: Promise.resolve(),
+    placing: Promise.resolve(),
     stale: true,
     root: () => root,
-    apply: () => {},
+    align: () => {},
     // It is drawn; to be counted as seen is not for a preview.
     emit: () => { throw new Error("preview"); },
   });
@@ -55,7 +60,7 @@ function tryLooks(form) {
     root.adoptedStyleSheets = [sheet];
     root.addEventListener("click", ({ target }) => target.closest("[data-ouinon]") && remove());
     document.body.append(host);
-    await module.start(around(root)).ask(() => {}).catch(() => {});
+    await module.start(around(root))[names.ask](() => {}).catch(() => {});
   };
 
   const update = async () => {

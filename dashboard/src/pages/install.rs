@@ -23,10 +23,21 @@ pub struct Install {
     pub preferences_link: String,
     /// A script that waits for consent.
     pub gated_example: String,
+    /// How it is done with the tools a site is made with.
+    pub recipes: Vec<Recipe>,
     /// When a page last showed the banner.
     pub last_shown: Option<DateTime<Utc>>,
     /// When a choice was last recorded.
     pub last_choice: Option<DateTime<Utc>>,
+}
+
+/// What to do in one such tool.
+#[derive(Debug, Clone, Serialize)]
+pub struct Recipe {
+    /// Names its words: `install.recipe.KEY` and `install.recipe.KEY.text`.
+    pub key: &'static str,
+    /// What to paste, in order.
+    pub codes: Vec<String>,
 }
 
 impl Page for Install {

@@ -22,7 +22,7 @@ mod samples;
 pub use api_docs::{ApiDocs, Operation, Parameter, Prose, Tag};
 pub use check::{Answer, Asked, Check, CheckForm, Evidence};
 pub use error::ErrorPage;
-pub use install::Install;
+pub use install::{Install, Recipe};
 pub use keys::{KeyForm, KeyRow, Keys, NewKey};
 pub use login::{Login, LoginError};
 pub use notice::{NoticeCookie, NoticePage, NoticePurpose, NoticeVendor};

@@ -34,6 +34,8 @@ pub struct LookForm {
     pub choices: Vec<LookChoice>,
     /// Whether a modal keeps the page from scrolling.
     pub lock: bool,
+    /// What the widget's build calls its own things: a JSON object from the names in its sources.
+    pub short: String,
 }
 
 /// One colour, by day and by night; empty where the notice leaves it as usual.

@@ -1,16 +1,17 @@
-//! The script that asks, with the words of one language of one notice in it: what a visitor without
-//! a choice loads after the loader, in one answer. Twice: under a name that says all that is in it,
-//! which the loader knows, and as it is now, for the snippet, which knows neither notice nor build.
-//! Of the layouts there are it has the one its notice names.
+//! The script that asks, with the words of one language of one notice in it, and whatever only asking
+//! needs to know of the site: what a visitor without a choice loads after the loader, in one answer.
+//! Twice: under notice and build, which the loader knows, and as it is now, for the snippet, which
+//! knows neither. Of the layouts there are it has the one its notice names.
 
 use super::loader::{self, FOREVER, SCRIPT};
 use super::{extract, notices};
 use crate::app::App;
 use crate::assets;
 use crate::error::Error;
-use crate::sites::Published;
+use crate::sites::{Published, Site};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
+use ouinon_domain::key::Key;
 use ouinon_domain::language;
 use ouinon_domain::notice::Texts;
 use serde::Deserialize;
@@ -22,6 +23,8 @@ use std::sync::Arc;
 const TOKEN: &str = "__OUINON_FIRST_LAYER__";
 /// Where the site's layout goes, if it does more than look like one.
 const LAYOUT: &str = "__OUINON_LAYOUT__";
+/// Where those go that are told of the place.
+const PLACED: &str = "__OUINON_PLACED__";
 /// The texts of the first layer; some differ by regime.
 const FIRST: [&str; 13] = [
     "accept_all",
@@ -39,76 +42,141 @@ const FIRST: [&str; 13] = [
     "reject_all",
 ];
 
-/// `GET /n/{notice}/{lang}/{script}`: the same for good.
-pub async fn named(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let published = notices::find(&app, &request).await?;
-    let part = |name| request.match_info().get(name).unwrap_or_default();
-    let script = script(&app, &published, part("lang"), part("name")).await?;
+/// Where the script of a notice and this build is, without its name: `{public}/b/{site}/{notice8}.{build}`.
+pub fn home(app: &App, site: &Site, published: &Published) -> String {
+    let build = build(&app.built.manifest.ask);
+    format!("{}/b/{}/{}.{build}", app.public.as_str(), site.id, published.hash.short())
+}
+
+/// The part of its name that says what is in it: `ask.BUILD.js`.
+fn build(name: &str) -> &str {
+    name.split('.').nth(1).unwrap_or_default()
+}
+
+/// `GET /b/{site}/{notice8}.{build}/ask.js?fr,en-GB`: in the first of these languages that the notice
+/// has, the same for good.
+pub async fn versioned(
+    app: web::Data<Arc<App>>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let none = || Error::NotFound("no such script of this site");
+    let site = app.sites.fresh(&extract::site_id(&request)?).await?;
+    let version = request.match_info().get("version").unwrap_or_default();
+    let (short, build) = version.split_once('.').ok_or_else(none)?;
+    let published = site.publications().iter().rev().find(|(hash, _)| hash.short() == short);
+    let published = published.and_then(|(hash, _)| site.notice(hash)).ok_or_else(none)?;
+    let script = script(&app, &site, published, asked(published, &request)?, build).await?;
     let mut answer = app.compressed.answer(&request, SCRIPT, script.into());
     Ok(answer.insert_header((header::CACHE_CONTROL, FOREVER)).take_body())
 }
 
-/// `GET /b/{site}/ask.js?fr,en-GB`: in the first of these languages that the current notice has.
+/// `GET /b/{site}/ask.js?fr,en-GB`: the same of the current notice.
 pub async fn current(
     app: web::Data<Arc<App>>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let site = app.sites.fresh(&extract::site_id(&request)?).await?;
     let published = site.in_force()?;
-    let table = language::table(published.notice.spoken(assets::defaults()?));
-    let asked = request.query_string().split(',').find_map(|tag| language::find(&table, tag));
-    let language = asked.unwrap_or(&published.notice.default_language);
-    let script = script(&app, published, language, &app.built.manifest.ask).await?;
+    let language = asked(published, &request)?;
+    let script = script(&app, &site, published, language, build(&app.built.manifest.ask)).await?;
     Ok(loader::current_script(&app, &request, script))
 }
 
-/// The script of that name, of this version or an earlier one, with its words.
-pub async fn script(
+/// The language of a notice for whoever asks: the query lists theirs, the best first.
+fn asked<'a>(published: &'a Published, request: &HttpRequest) -> Result<&'a str, Error> {
+    let table = language::table(published.notice.spoken(assets::defaults()?));
+    let asked = request.query_string().split(',').find_map(|tag| language::find(&table, tag));
+    Ok(asked.unwrap_or(&published.notice.default_language))
+}
+
+/// The script of this build or an earlier one, with its words.
+async fn script(
     app: &App,
+    site: &Site,
     published: &Published,
     language: &str,
-    name: &str,
+    build: &str,
 ) -> Result<String, Error> {
-    let none = || Error::NotFound("no such script in this language");
-    let known = published.notice.languages.iter().any(|known| known == language);
-    if !known || !name.starts_with("ask.") {
-        return Err(none());
-    }
-    let file = assets::find(&app.storage, name, "").await?.ok_or_else(none)?;
+    let none = || Error::NotFound("no such script of this site");
+    let name = format!("ask.{build}.js");
+    let file = assets::find(&app.storage, &name, "").await?.ok_or_else(none)?;
     let script = String::from_utf8(file.body).map_err(|why| Error::internal("a script", why))?;
-    Ok(worded(&script, published, language, name))
+    Ok(worded(app, &script, site, published, language))
+}
+
+/// The script as it is now, for a notice that need not be published.
+pub async fn preview(
+    app: &App,
+    site: &Site,
+    published: &Published,
+    language: &str,
+) -> Result<String, Error> {
+    if !published.notice.languages.iter().any(|known| known == language) {
+        return Err(Error::NotFound("this notice has no such language"));
+    }
+    script(app, site, published, language, build(&app.built.manifest.ask)).await
 }
 
 /// The script for a notice in one of its languages.
-fn worded(script: &str, published: &Published, language: &str, name: &str) -> String {
-    let (layouts, script) = layouts(script);
-    let look = &published.notice.look;
-    let parts = look.parts();
-    let parts = || parts.iter().filter_map(|part| layouts.get(*part));
+fn worded(app: &App, script: &str, site: &Site, published: &Published, language: &str) -> String {
+    let (extras, script) = extras(script);
+    let notice = &published.notice;
+    let parts = notice.look.parts();
+    let parts = || parts.iter().filter_map(|part| extras.get(*part));
     let mut words = first_layer(published, language);
-    words["path"] = format!("/n/{}/{language}/{name}", published.hash).into();
+    words["path"] = home(app, site, published).into();
+    words["of"] = about(app, site, published, language);
     let style: String = parts().map(|part| part.style.as_str()).collect();
-    let style = style + &published.notice.style();
+    let style = style + &notice.style();
     // What is as it comes is not there: every new visitor loads this.
     if !style.is_empty() {
         words["style"] = style.into();
     }
-    if look.lock {
+    if notice.look.lock {
         words["lock"] = true.into();
     }
     let show = parts().find_map(|part| part.show.as_deref()).unwrap_or("0");
-    script.replacen(LAYOUT, show, 1).replacen(TOKEN, &words.to_string(), 1)
+    let google = extras.get("told_google").filter(|_| notice.signals.google().is_some());
+    let placed = google.and_then(|part| part.show.as_deref()).unwrap_or("0");
+    let script = script.replacen(LAYOUT, show, 1).replacen(PLACED, placed, 1);
+    script.replacen(TOKEN, &words.to_string(), 1)
 }
 
-/// A way to show the first layer: `banner-wasm/layouts/`.
+/// What only asking needs to know of the site.
+fn about(app: &App, site: &Site, published: &Published, language: &str) -> Value {
+    let notice = &published.notice;
+    let mut about = json!({
+        "base": app.public.as_str(),
+        "site": site.id,
+        "notice": published.hash,
+        "language": language,
+    });
+    if let Some(domain) = &site.cookie_domain {
+        about["cookie_domain"] = json!(domain);
+    }
+    if notice.reload_on_withdrawal {
+        about["reload"] = true.into();
+    }
+    let mut cookies: BTreeMap<&Key, Vec<&str>> = BTreeMap::new();
+    for cookie in &notice.cookies {
+        cookies.entry(&cookie.purpose).or_default().push(&cookie.name);
+    }
+    if !cookies.is_empty() {
+        about["cookies"] = json!(cookies);
+    }
+    about
+}
+
+/// What only some sites' scripts have: a way to show the first layer (`banner-wasm/layouts/`), or whom
+/// to tell of the place (`banner-wasm/asking/`).
 #[derive(Deserialize)]
-struct Layout {
+struct Extra {
     style: String,
     show: Option<String>,
 }
 
-/// The layouts in a script's first line, and the script. Those of earlier versions had none.
-fn layouts(script: &str) -> (BTreeMap<String, Layout>, &str) {
+/// What stands in a script's first line, and the script.
+fn extras(script: &str) -> (BTreeMap<String, Extra>, &str) {
     let split = || {
         let (line, script) = script.split_once('\n')?;
         let json = line.strip_prefix("/*")?.strip_suffix("*/")?;

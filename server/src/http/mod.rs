@@ -3,6 +3,7 @@
 pub mod api_description;
 pub mod ask;
 pub mod compress;
+mod configuration;
 mod connection;
 pub mod consents;
 pub mod cors;

@@ -33,8 +33,9 @@ pub fn all(config: &mut ServiceConfig) {
     // What pages load.
     add("/b/{site}.js", vec![get().to(loader::loader)]);
     add("/b/{site}/ask.js", vec![get().to(ask::current)]);
+    add("/b/{site}/{version}/ask.js", vec![get().to(ask::versioned)]);
+    add("/b/{site}/{version}/place", vec![get().to(place::read)]);
     add("/a/{name}", vec![get().to(loader::asset)]);
-    add("/n/{hash}/{lang}/{name}", vec![get().to(ask::named)]);
     add("/n/{hash}/{lang}.json", vec![get().to(notices::in_language)]);
     add("/notices/{hash}.json", vec![get().to(notices::whole)]);
 
@@ -94,6 +95,7 @@ pub fn all(config: &mut ServiceConfig) {
     add("/problems/{slug}", vec![get().to(public_pages::problem)]);
     add("/docs", vec![get().to(public_pages::docs)]);
     add("/ouinon.d.ts", vec![get().to(developers::types)]);
+    add("/debug.js", vec![get().to(developers::debug)]);
     add("/assets/{name}", vec![get().to(public_pages::asset)]);
     add("/.well-known/gpc.json", vec![get().to(ops::gpc)]);
     add("/.well-known/jwks.json", vec![get().to(ops::jwks)]);

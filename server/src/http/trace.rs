@@ -47,7 +47,9 @@ pub async fn observe(
     });
     // What a cache may give to others belongs to no request.
     let cached = response.headers().get(header::CACHE_CONTROL);
-    let shared = cached.is_some_and(|value| value.as_bytes().starts_with(b"public"));
+    let shared = cached.is_some_and(|value| {
+        ["public", "max-age"].iter().any(|word| value.as_bytes().starts_with(word.as_bytes()))
+    });
     if let Some(id) = current.id.header().filter(|_| !shared) {
         response.headers_mut().insert(HEADER, id);
     }

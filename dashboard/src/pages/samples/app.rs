@@ -5,7 +5,7 @@ use ouinon_domain::decision::Reason;
 use super::super::{
     Answer, Asked, Check, CheckForm, Choice, Colour, Evidence, Install, KeyForm, KeyRow, Keys,
     Leaf, Login, LoginError, LookChoice, LookForm, NewKey, NoticeRef, NoticeRow, Notices, Personal,
-    Record, RecordRow, Records, RecordsForm, Said, SiteRow, Sites, UserRow, Users,
+    Recipe, Record, RecordRow, Records, RecordsForm, Said, SiteRow, Sites, UserRow, Users,
 };
 use super::{Gallery, HOSTILE, LONG, ago, hash, site};
 use crate::rate::Rate;
@@ -243,12 +243,16 @@ fn settings(gallery: &mut Gallery<'_>) {
         let page = Install {
             site: site(if used { "Atelier Lumière" } else { LONG }),
             origins: vec!["https://shop.example".to_owned(), HOSTILE.to_owned()],
-            snippet: "<script>window.ouinon=window.ouinon||{q:[]}</script>\n<script async \
+            snippet: "<script>window.ouinon=window.ouinon||[]</script>\n<script async \
                       src=\"https://cmp.example/b/kq3v9xw2.js\"></script>".to_owned(),
             tag: "<script async src=\"https://cmp.example/b/kq3v9xw2.js\"></script>".to_owned(),
             csp: "script-src https://cmp.example 'wasm-unsafe-eval'; connect-src https://cmp.example".to_owned(),
             preferences_link: "<a href=\"https://cmp.example/preferences/kq3v9xw2\" data-ouinon=\"open\">Cookies</a>".to_owned(),
             gated_example: "<script type=\"text/plain\" data-purpose=\"analytics\" data-vendor=\"matomo\" src=\"…\"></script>".to_owned(),
+            recipes: vec![
+                Recipe { key: "gtm", codes: Vec::new() },
+                Recipe { key: "react", codes: vec![HOSTILE.to_owned(), "<script async />".to_owned()] },
+            ],
             last_shown: used.then(|| ago(0)),
             last_choice: used.then(|| ago(1)),
         };
@@ -330,5 +334,6 @@ fn look() -> LookForm {
             values: &["box", "bar"],
         }],
         lock: true,
+        short: "{}".into(),
     }
 }

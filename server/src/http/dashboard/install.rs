@@ -1,7 +1,7 @@
 //! `/dashboard/sites/{site}/install`: what to paste, and whether it works.
 
-use super::enter;
 use super::session::Area;
+use super::{enter, recipes};
 use crate::app::App;
 use crate::error::Error;
 use crate::http::{html, loader};
@@ -35,6 +35,7 @@ pub async fn show(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Http
                         data-vendor=\"matomo\" src=\"…\"></script>\n\
                         <iframe data-purpose=\"advertising\" data-src=\"…\"></iframe>"
             .to_owned(),
+        recipes: recipes::all(base, id.as_str()),
         last_shown: shown.map(|hour| Timestamp(hour * HOUR).datetime()),
         last_choice: last.first().map(|stored| stored.record.given_at.datetime()),
     };

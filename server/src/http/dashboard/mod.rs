@@ -11,6 +11,7 @@ pub mod login;
 pub mod notices;
 pub mod overview;
 pub mod preview;
+mod recipes;
 pub mod records;
 pub mod session;
 pub mod sites;

@@ -29,7 +29,7 @@ pub async fn list(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Http
     let page = Notices {
         site: super::site_ref(&site),
         items: rows.collect(),
-        look: super::preview::form(&site),
+        look: super::preview::form(&app, &site),
     };
     html::private(&app, &request, &session, &page)
 }

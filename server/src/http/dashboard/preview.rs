@@ -13,7 +13,7 @@ use ouinon_dashboard::Query;
 use ouinon_dashboard::pages::{Colour, LookChoice, LookForm};
 use ouinon_domain::look::{Look, Theme};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// The fields of a notice that are tried.
@@ -45,7 +45,7 @@ pub async fn script(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Ht
     (notice.look, notice.theme) = (look, theme);
     let language = query.get("words").unwrap_or(&notice.default_language).to_owned();
     let published = Published { hash: current.hash, notice, terms: current.terms.clone() };
-    let script = ask::script(&app, &published, &language, &app.built.manifest.ask).await?;
+    let script = ask::preview(&app, &site, &published, &language).await?;
     Ok(HttpResponse::Ok()
         .content_type(loader::SCRIPT)
         .insert_header((header::CACHE_CONTROL, "private, no-store"))
@@ -54,7 +54,7 @@ pub async fn script(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Ht
 }
 
 /// The form, filled in with the look in force.
-pub fn form(site: &Site) -> Option<LookForm> {
+pub fn form(app: &App, site: &Site) -> Option<LookForm> {
     let notice = &site.current()?.notice;
     let (theme, look) = (&notice.theme, &notice.look);
     let said = |theme: &Theme, name: &str| theme.get(name).cloned().unwrap_or_default();
@@ -77,6 +77,7 @@ pub fn form(site: &Site) -> Option<LookForm> {
         radius: said(theme, "radius"),
         choices: choices(look),
         lock: look.lock,
+        short: json!(app.built.manifest.short).to_string(),
     })
 }
 

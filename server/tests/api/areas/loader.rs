@@ -1,6 +1,7 @@
 //! What every page loads: the loader with its configuration, and the content-hashed files.
 
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 use super::BACKEND;
 use crate::support::app::TestApp;
@@ -12,19 +13,40 @@ async fn script(shop: &Shop<'_>) -> String {
     answer.text()
 }
 
-/// The configuration inside the loader.
-async fn config(shop: &Shop<'_>) -> Value {
-    let script = script(shop).await;
-    let start = script.find(r#"{"ask""#).expect("the configuration, keys in order");
-    let mut values = serde_json::Deserializer::from_str(&script[start..]).into_iter::<Value>();
-    values.next().unwrap().unwrap()
+/// The configuration inside the loader, by the names the sources have, and each as it is written.
+async fn config(shop: &Shop<'_>) -> BTreeMap<String, String> {
+    read_config(&script(shop).await)
+}
+
+fn read_config(script: &str) -> BTreeMap<String, String> {
+    let manifest = include_str!("../../../../banner-wasm/dist/manifest.json");
+    let manifest: Value = serde_json::from_str(manifest).unwrap();
+    let short = manifest["short"].as_object().unwrap();
+    let start = script.rfind(&format!("({{{}:\"", short["home"].as_str().unwrap()));
+    let mut rest = &script[start.expect("the configuration, the address first") + 2..];
+    let mut found = BTreeMap::new();
+    while let Some((key, value)) = rest.split_once(':').filter(|(key, _)| key.len() == 1) {
+        let (name, _) = short.iter().find(|(_, short)| **short == *key).expect("a name");
+        // All are JSON but the function that stands for the signals.
+        let end = if name == "signals" {
+            value.find("})").unwrap() + 2
+        } else {
+            let mut values = serde_json::Deserializer::from_str(value).into_iter::<Value>();
+            values.next().unwrap().unwrap();
+            values.byte_offset()
+        };
+        found.insert(name.clone(), value[..end].to_owned());
+        rest = value[end..].trim_start_matches(',');
+    }
+    found
 }
 
 /// The script that asks, by the name the loader knows, and as the snippet asks for it.
 async fn scripts(shop: &Shop<'_>) -> (String, String) {
     let config = config(shop).await;
-    let named = format!("/n/{}/fr/{}", shop.notice, config["ask"].as_str().unwrap());
-    (named, format!("/b/{}/ask.js", shop.id))
+    let home: String = serde_json::from_str(&config["home"]).unwrap();
+    let path = home.strip_prefix(&shop.app.public()).unwrap();
+    (format!("{path}/ask.js"), format!("/b/{}/ask.js", shop.id))
 }
 
 /// The script of the preferences, as the one that asks names it.
@@ -52,13 +74,19 @@ async fn what_asks_carries_the_words_of_its_language() {
         let answer = app.get(&format!("{current}{query}")).send().await;
         assert_eq!(answer.status, 200, "{query}");
         assert!(answer.header("etag").is_some() && answer.header("cache-control").is_some());
-        assert_eq!(answer.text() == french, same, "{query}: what the loader would load itself");
+        let text = answer.text();
+        assert_eq!(text == french, same, "{query}: what the loader would load itself");
+        assert_eq!(app.get(&format!("{named}{query}")).send().await.text(), text, "{query}");
     }
     let whole = app.get(&format!("/n/{}/fr.json", shop.notice)).send().await.expect(200);
     let start = french.find(r#"{"controller":{"name""#).expect("the words, keys in order");
     let mut values = serde_json::Deserializer::from_str(&french[start..]).into_iter::<Value>();
     let first = values.next().unwrap().unwrap();
-    assert_eq!(first["path"], json!(named));
+    let home = format!("{}{}", app.public(), named.strip_suffix("/ask.js").unwrap());
+    assert_eq!(first["path"], json!(home));
+    let about = json!({"base": app.public(), "site": shop.id, "notice": shop.notice,
+        "language": "fr"});
+    assert_eq!(first["of"], about);
     for (key, text) in first["texts"].as_object().unwrap() {
         assert_eq!(*text, whole["texts"][key], "{key}: the words of the notice");
     }
@@ -79,6 +107,8 @@ async fn a_site_without_signals_carries_none() {
     assert!(!without.contains("\"consent\"") && !without.contains("__OUINON"));
     assert!(config(&shop).await.get("signals").is_none());
     assert!(without.len() + 200 < with.len());
+    let (_, ask) = scripts(&shop).await;
+    assert!(!app.get(&ask).send().await.text().contains("\"update\""), "nor of the place");
 }
 
 #[tokio::test]
@@ -86,23 +116,24 @@ async fn the_loader_knows_its_site() {
     let app = TestApp::start(BACKEND).await;
     let shop = app.shop().await;
     let config = config(&shop).await;
-    assert_eq!(config["site"], json!(shop.id));
-    assert_eq!(config["base"], app.public());
-    assert_eq!(config["notice"], shop.notice);
-    let mut bases: Vec<_> = config["bases"].as_object().unwrap().keys().collect();
-    bases.sort_unstable();
+    let home: String = serde_json::from_str(&config["home"]).unwrap();
+    let short = &shop.notice["sha256:".len()..][..8];
+    let start = format!("{}/b/{}/{short}.", app.public(), shop.id);
+    assert_eq!(home.strip_prefix(&start).map(str::len), Some(8), "site, notice and build: {home}");
+    let mut asked: Vec<String> = serde_json::from_str(&config["asked"]).unwrap();
+    asked.sort_unstable();
     let mut purposes = PURPOSES;
     purposes.sort_unstable();
-    assert_eq!(bases, purposes);
-    assert!(config["bases"]["analytics"].as_str().is_some_and(|basis| basis.len() == 22));
-    assert_eq!(config["required"], json!(["necessary"]));
-    assert_eq!(config["vendors"]["adnet"], json!(["advertising", "retargeting"]));
-    assert_eq!(config["languages"], json!({"fr": "fr", "en": "en"}));
-    assert!(config.get("labels").is_none(), "what most languages say stands in the loader");
-    assert_eq!(config["language"], "fr");
-    assert!(config.get("cookie_domain").is_none(), "what a site does not have is not there");
-    assert_eq!(config["signals"]["analytics"], json!(["analytics_storage"]));
-    assert!(!script(&shop).await.contains("__OUINON_CONFIG__"));
+    assert_eq!(asked, purposes);
+    assert_eq!(config["fixed"], r#"["necessary"]"#);
+    let vendors: Value = serde_json::from_str(&config["disclosed"]).unwrap();
+    assert_eq!(vendors["adnet"], json!(["advertising", "retargeting"]));
+    assert!(config["signals"].contains(r#"analytics_storage:a("analytics")"#));
+    assert!(config.get("hosted").is_none(), "what a site does not have is not there");
+    let plain = script(&shop).await;
+    assert!(plain.contains(r#""Cookies""#) && !plain.contains("__OUINON"));
+    let hosted = app.get(&format!("/b/{}.js?hosted", shop.id)).send().await.text();
+    assert_eq!(read_config(&hosted)["hosted"], "1");
 }
 
 #[tokio::test]
@@ -110,16 +141,22 @@ async fn what_a_notice_turns_on_is_in_the_loader_and_only_then() {
     let app = TestApp::start(BACKEND).await;
     let shop = app.shop().await;
     let plain = script(&shop).await;
-    assert!(!plain.contains("googletagmanager") && config(&shop).await.get("reload").is_none());
+    assert!(!plain.contains("googletagmanager") && !plain.contains("sessionStorage"));
     let mut on = notice();
     on["reload_on_withdrawal"] = json!(true);
     on["automatic"] = json!({"hosts": {"stats.example": "analytics", "left.example": null}});
+    on["cookies"] = json!([{"name": "_pk_*", "purpose": "analytics"}]);
     shop.publish(on).await;
-    assert_eq!(config(&shop).await["reload"], json!(true));
+    let (_, ask) = scripts(&shop).await;
+    assert!(app.get(&ask).send().await.text().contains(r#""reload":true"#));
     let script = script(&shop).await;
     assert!(script.contains("googletagmanager") && script.len() > plain.len());
+    assert!(script.contains("sessionStorage"), "what looks for cookies to remove");
     let hosts = r#"{"hosts":{"left.example":null,"stats.example":"analytics"},"vendors":{"#;
-    assert!(script.find(hosts).unwrap() < script.find(r#"{"ask""#).unwrap(), "before the loader");
+    assert!(
+        script.find(hosts).unwrap() < script.find("adoptedStyleSheets").unwrap(),
+        "before the core"
+    );
     assert!(!script.contains("__OUINON_"));
 }
 
@@ -135,7 +172,8 @@ async fn what_moving_in_takes_is_in_the_loader_of_sites_that_move_in() {
     shop.publish(moving).await;
     let script = script(&shop).await;
     assert!(!script.contains("__OUINON_") && !script.contains("cc_cookie"), "of those named only");
-    let (marks, core) = (script.find(r#""social":["advertising"]"#), script.find(r#"{"ask""#));
+    let (marks, core) =
+        (script.find(r#""social":["advertising"]"#), script.find("adoptedStyleSheets"));
     let (cookiebot, onetrust) = (script.find("CookieConsent"), script.find("OptanonConsent"));
     let order = [marks, cookiebot, onetrust, script.find("\"consent\",\"update\""), core];
     assert!(order.is_sorted() && marks.is_some(), "read before anybody is told: {order:?}");
@@ -153,9 +191,10 @@ async fn the_loader_says_which_older_consents_still_hold() {
     grown["purposes"][2]["data_categories"] = json!(["ip-address", "browser", "pages-seen", "age"]);
     let current = shop.publish(grown).await;
     let after = config(&shop).await;
-    assert_eq!(after["notice"], json!(current), "seen by the next request");
-    assert_eq!(after["older"][short(&shop.notice)], json!(["analytics"]));
-    assert!(after["older"].get(current.short()).is_none());
+    assert!(after["home"].contains(&current.short()), "seen by the next request");
+    let older: Value = serde_json::from_str(&after["older"]).unwrap();
+    assert_eq!(older[short(&shop.notice)], json!(["analytics"]));
+    assert!(older.get(current.short()).is_none());
 }
 
 #[tokio::test]
@@ -164,9 +203,14 @@ async fn a_loader_in_hand_is_not_sent_again_until_it_changes() {
     let shop = app.shop().await;
     let path = format!("/b/{}.js", shop.id);
     let first = app.get(&path).send().await;
-    let cache = "public, max-age=300, stale-while-revalidate=86400";
+    let cache = "max-age=300, stale-while-revalidate=86400";
     assert_eq!(first.header("cache-control"), Some(cache));
-    assert_eq!(first.header("access-control-allow-origin"), Some("*"));
+    for header in ["access-control-allow-origin", "x-request-id"] {
+        assert_eq!(first.header(header), None, "every page pays for it: {header}");
+    }
+    let crossorigin = app.get(&path).origin("https://shop.example").send().await;
+    assert_eq!(crossorigin.header("access-control-allow-origin"), Some("*"));
+    assert_eq!(crossorigin.header("vary"), first.header("vary"));
     let tag = first.header("etag").unwrap().to_owned();
     for known in [tag.clone(), format!("\"other\", {tag}"), format!("W/{tag}"), "*".into()] {
         let again = app.get(&path).header("If-None-Match", &known).send().await;
@@ -202,7 +246,7 @@ async fn each_caller_gets_the_best_encoding_it_takes() {
         ] {
             let answer = app.get(&path).header("Accept-Encoding", accepts).send().await;
             assert_eq!(answer.header("content-encoding"), encoding, "{path}: {accepts}");
-            assert_eq!(answer.header("vary"), Some("Accept-Encoding"));
+            assert!(answer.header("vary").unwrap().starts_with("Accept-Encoding"));
             assert!(answer.header("content-type").unwrap().starts_with("text/javascript"));
             assert!(encoding.is_none() || answer.body.len() < plain.body.len());
         }
@@ -236,9 +280,9 @@ async fn files_are_immutable_and_unknown_ones_are_not_found() {
     let app = TestApp::start(BACKEND).await;
     let shop = app.shop().await;
     let (ask, _) = scripts(&shop).await;
-    let loader = script(&shop).await;
-    let held = loader.split('"').find(|name| name.starts_with("held.")).expect("a name");
-    for path in [ask, more(&shop).await, format!("/a/{held}")] {
+    let text = app.get(&ask).send().await.text();
+    let held = text.find("held.").map(|at| &text[at..at + "held.0123456789abcdef.js".len()]);
+    for path in [ask.clone(), more(&shop).await, format!("/a/{}", held.expect("a name"))] {
         let answer = app.get(&path).send().await;
         assert_eq!(answer.status, 200, "{path}");
         assert!(answer.header("content-type").unwrap().starts_with("text/javascript"));
@@ -247,13 +291,10 @@ async fn files_are_immutable_and_unknown_ones_are_not_found() {
         assert_eq!(answer.header("x-request-id"), None, "what all share belongs to no request");
         assert!(!answer.text().contains("__OUINON"), "{path}");
     }
-    for path in [
-        format!("/n/{}/de/{}", shop.notice, config(&shop).await["ask"].as_str().unwrap()),
-        format!("/n/{}/fr/ask.0123456789abcdef.js", shop.notice),
-        format!("/n/{}/fr/{}", shop.notice, more(&shop).await.rsplit('/').next().unwrap()),
-        format!("/n/sha256:{}/fr/ask.js", "0".repeat(64)),
-    ] {
-        app.get(&path).send().await.problem(404, "not-found");
+    let version = ask.split('/').nth(3).unwrap();
+    let (short, build) = version.split_once('.').unwrap();
+    for wrong in [format!("{short}.01234567"), format!("01234567.{build}"), short.into()] {
+        app.get(&ask.replace(version, &wrong)).send().await.problem(404, "not-found");
     }
     for path in ["/a/none.js", "/a/..%2f..%2fetc%2fpasswd", "/b/23456789abcd.js", "/b/x.js"] {
         app.get(path).send().await.problem(404, "not-found");
@@ -268,15 +309,28 @@ async fn only_whole_languages_are_offered() {
     own["languages"] = json!(["fr", "en", "pt-BR", "nb", "pl", "ca"]);
     own["texts"] = json!({"pl": {"control": "Ciasteczka"}, "nb": {"control": "Cookies"}});
     shop.publish(own.clone()).await;
-    let offered = config(&shop).await;
-    let known = json!({"fr": "fr", "en": "en", "pt-br": "pt-BR", "pt": "pt-BR", "nb": "nb",
-        "no": "nb", "nn": "nb", "pl": "pl"});
-    assert_eq!(offered["languages"], known, "no words in Catalan");
-    assert_eq!(offered["labels"], json!({"pl": "Ciasteczka"}), "a text of the site's own");
+    let (_, ask) = scripts(&shop).await;
+    let asked = async |languages: &str| {
+        let text = app.get(&format!("{ask}?{languages}")).send().await.text();
+        let start = text.find(r#""language":""#).expect("the language") + 12;
+        text[start..].split('"').next().unwrap().to_owned()
+    };
+    for (languages, expected) in [
+        ("fr", "fr"),
+        ("en", "en"),
+        ("pt", "pt-BR"),
+        ("PT-PT", "pt-BR"),
+        ("nn,en", "nb"),
+        ("pl", "pl"),
+    ] {
+        assert_eq!(asked(languages).await, expected, "{languages}");
+    }
+    assert_eq!(asked("ca,en").await, "en", "no words in Catalan");
+    let label = script(&shop).await;
+    assert!(label.contains(r#""pl":"Ciasteczka""#), "a text of the site's own");
     own["purposes"][2]["description"]["fr"] = json!("Compter les visites et les vendre.");
     shop.publish(own).await;
-    let offered = config(&shop).await;
-    assert_eq!(offered["languages"], json!({"fr": "fr", "en": "en"}), "ours would say less");
+    assert_eq!(asked("pl,en").await, "en", "ours would say less");
 }
 
 #[tokio::test]
@@ -288,7 +342,8 @@ async fn a_loader_tells_those_its_site_names() {
         all.map(|name| script.contains(name))
     };
     assert_eq!(told(&script(&shop).await), [true, false, false, false, true]);
-    assert!(config(&shop).await.get("tools").is_none(), "nothing but the mapping is said");
+    let plain = script(&shop).await;
+    assert!(plain.contains("wait_for_update:500") && !plain.contains(r#"vendors[""#));
     let mut own = notice();
     own["signals"] = json!({
         "purposes": {"analytics": ["analytics_storage"]},
@@ -297,11 +352,12 @@ async fn a_loader_tells_those_its_site_names() {
     });
     shop.publish(own.clone()).await;
     assert_eq!(told(&script(&shop).await), [true, false, true, true, false]);
-    let config = config(&shop).await;
-    assert_eq!(config["signals"], json!({"analytics": ["analytics_storage"]}));
-    let tools =
-        json!({"google": {"set": ["url_passthrough"], "wait": 900}, "meta": {"vendor": "adnet"}});
-    assert_eq!(config["tools"], tools);
+    assert_eq!(config(&shop).await["signals"], r#"a=>({analytics_storage:a("analytics")})"#);
+    let full = script(&shop).await;
+    for said in ["wait_for_update:900", r#"["url_passthrough"]"#, r#"vendors["adnet"]"#] {
+        assert_eq!(full.matches(said).count(), 1, "{said}");
+    }
+    assert!(!full.contains("__OUINON_"));
     own["signals"] = json!({"purposes": {}, "data_layer": false});
     shop.publish(own).await;
     assert_eq!(told(&script(&shop).await), [false; 5], "who tells nobody loads none of it");

@@ -26,15 +26,16 @@ enum Caller {
 fn row(method: &str, path: &str) -> Option<Caller> {
     Some(match (method, path) {
         ("GET", "/b/{site}.js" | "/b/{site}/ask.js" | "/a/{name}") => Caller::Anyone,
-        ("GET", "/n/{hash}/{lang}.json" | "/n/{hash}/{lang}/{name}") => Caller::Anyone,
+        ("GET", "/b/{site}/{version}/ask.js" | "/n/{hash}/{lang}.json") => Caller::Anyone,
         ("GET", "/notices/{hash}" | "/notices/{hash}.json") => Caller::Anyone,
         ("GET", "/preferences/{site}" | "/problems/{slug}" | "/docs") => Caller::Anyone,
-        ("GET", "/" | "/assets/{name}" | "/ouinon.d.ts") => Caller::Anyone,
+        ("GET", "/" | "/assets/{name}" | "/ouinon.d.ts" | "/debug.js") => Caller::Anyone,
         ("GET", "/.well-known/gpc.json" | "/.well-known/jwks.json" | "/openapi.json") => {
             Caller::Anyone
         }
         ("GET", "/healthz" | "/readyz" | "/metrics") => Caller::Anyone,
-        ("GET", "/v1/sites/{site}/place" | "/v1/sites/{site}/notice") => Caller::Page,
+        ("GET", "/v1/sites/{site}/place" | "/b/{site}/{version}/place") => Caller::Page,
+        ("GET", "/v1/sites/{site}/notice") => Caller::Page,
         ("GET" | "DELETE", "/v1/sites/{site}/consent") => Caller::Page,
         ("POST", "/v1/sites/{site}/events") => Caller::Page,
         ("POST", "/v1/sites/{site}/consents") => Caller::PageOrKey,

@@ -1,0 +1,98 @@
+// The panel's words, in French where the page is read in French, else in English. What the API has a
+// field for goes by that name in both. None of these keys may be one of the build's INTERNAL names.
+
+const en = {
+  count: '{held} held back, {released} released',
+  elements: 'Scripts, frames, pictures',
+  none: 'Nothing here is marked or known to wait.',
+  held: 'held back',
+  released: 'released',
+  // The rule by which an element waits.
+  marked: 'marked by the page',
+  alias: 'marked for another tool',
+  automatic: 'automatic list: {from}',
+  once: 'loaded once by the visitor',
+  // Why it may or may not load.
+  meaning: 'its mark stands for no purpose',
+  required: 'required purpose',
+  unknown: 'the notice has no such purpose',
+  undisclosed: 'the notice does not name the vendor for it',
+  yes: 'the visitor said yes',
+  no: 'the visitor said no',
+  vendor_no: 'the visitor refused the vendor',
+  imported: 'refused in the former tool',
+  gpc: 'Global Privacy Control says no',
+  unasked: 'no answer yet',
+  unplaced: 'no answer, place not known',
+  lawful: 'allowed here until it is refused',
+  order: 'waits for the script before it',
+  choice: 'Choice',
+  nobody: 'none',
+  again: 'will be asked again',
+  origin: 'Recorded',
+  unrecorded: 'unknown to the server',
+  unread: 'the server did not answer',
+  before: 'Read from the former tool',
+  place: 'Place and notice',
+  sent: 'sent',
+  unsent: 'not sent',
+  honoured: 'an opt-out here',
+  noted: 'noted only',
+  told: 'Signals',
+  silent: 'nobody is told',
+  outbox: 'Choices to be sent',
+  empty: 'none waits',
+  versions: 'Versions',
+  close: 'Close the panel',
+};
+
+const fr: typeof en = {
+  count: '{held} en attente, {released} libérés',
+  elements: 'Scripts, cadres, images',
+  none: 'Rien ici n’est marqué ni connu.',
+  held: 'en attente',
+  released: 'libéré',
+  marked: 'marqué par la page',
+  alias: 'marqué pour un autre outil',
+  automatic: 'liste automatique : {from}',
+  once: 'chargé une fois par le visiteur',
+  meaning: 'sa marque ne désigne aucune finalité',
+  required: 'finalité requise',
+  unknown: 'la notice n’a pas cette finalité',
+  undisclosed: 'la notice n’y nomme pas le partenaire',
+  yes: 'le visiteur a dit oui',
+  no: 'le visiteur a dit non',
+  vendor_no: 'le visiteur a refusé le partenaire',
+  imported: 'refusé dans l’ancien outil',
+  gpc: 'Global Privacy Control dit non',
+  unasked: 'pas encore de réponse',
+  unplaced: 'pas de réponse, lieu inconnu',
+  lawful: 'permis ici jusqu’au refus',
+  order: 'attend le script qui précède',
+  choice: 'Choix',
+  nobody: 'aucune',
+  again: 'sera redemandée',
+  origin: 'Enregistrement',
+  unrecorded: 'inconnu du serveur',
+  unread: 'le serveur n’a pas répondu',
+  before: 'Lu dans l’ancien outil',
+  place: 'Lieu et notice',
+  sent: 'envoyé',
+  unsent: 'non envoyé',
+  honoured: 'vaut refus ici',
+  noted: 'noté seulement',
+  told: 'Signaux',
+  silent: 'personne n’est prévenu',
+  outbox: 'Choix à envoyer',
+  empty: 'aucun en attente',
+  versions: 'Versions',
+  close: 'Fermer le panneau',
+};
+
+export type Word = keyof typeof en;
+export type Say = (word: Word, values?: Record<string, unknown>) => string;
+
+export const words =
+  (french: boolean): Say =>
+  (word, values = {}) =>
+    (french ? fr : en)[word].replace(/{(\w+)}/g, (_, name) => `${values[name]}`);
