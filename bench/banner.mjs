@@ -1,5 +1,6 @@
-// Time until a banner is seen, blocking time, bytes, and how fast a yes is shown: a slow phone.
-import { spread, table } from './figures.mjs';
+// Time until a banner is seen, blocking time, shifts, bytes at first and on return, and how fast a yes is shown: a
+// slow phone.
+import { number, spread, summary, table } from './figures.mjs';
 
 const RTT = 150;
 const KBITS = 1638.4;
@@ -7,10 +8,13 @@ const CPU = 4;
 
 /** Runs in the page: notes the frame in which the banner is first seen, and when it stands still. */
 function watch(path) {
-  window.__seen = { long: 0 };
+  window.__seen = { long: 0, moved: 0 };
   new PerformanceObserver((list) => {
     for (const { duration } of list.getEntries()) window.__seen.long += Math.max(0, duration - 50);
   }).observe({ type: 'longtask', buffered: true });
+  new PerformanceObserver((list) => {
+    for (const { hadRecentInput, value } of list.getEntries()) if (!hadRecentInput) window.__seen.moved += value;
+  }).observe({ type: 'layout-shift', buffered: true });
   const find = () => path.split(' >>> ').reduce((found, part) => {
     const root = found === document ? found : found?.shadowRoot;
     return root?.querySelector(part);
@@ -66,20 +70,50 @@ async function sayYes(page, yes) {
   return page.evaluate(() => Math.max(0, ...window.__events));
 }
 
+/** Adds up what a page loads, but the page itself. */
+function weigh(session, address) {
+  const own = new Set();
+  const weight = { bytes: 0, requests: 0 };
+  session.on('Network.requestWillBeSent', ({ requestId, request }) => {
+    if (request.url !== address) own.add(requestId);
+  });
+  session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    if (!own.has(requestId)) return;
+    weight.bytes += encodedDataLength;
+    weight.requests += 1;
+  });
+  return weight;
+}
+
+/** The same visitor's next page, nothing cached. */
+async function comeBack(context, address) {
+  const page = await context.newPage();
+  const session = await context.newCDPSession(page);
+  await session.send('Network.enable');
+  await session.send('Network.setCacheDisabled', { cacheDisabled: true });
+  const weight = weigh(session, address);
+  await page.goto(address, { waitUntil: 'load' });
+  await page.waitForTimeout(1000);
+  return { returning: weight.bytes, requests: weight.requests };
+}
+
 async function once(browser, origin, target) {
   const { context, page, session } = await slowPhone(browser);
-  let bytes = 0;
-  session.on('Network.loadingFinished', ({ encodedDataLength }) => { bytes += encodedDataLength; });
+  const address = `${origin}${target.path}`;
+  const weight = weigh(session, address);
   await page.addInitScript(watch, target.shown);
-  await page.goto(`${origin}${target.path}`, { waitUntil: 'commit' });
+  await page.goto(address, { waitUntil: 'commit' });
   await page.waitForFunction(() => window.__seen?.settled, null, { timeout: 30000, polling: 100 });
   await page.waitForTimeout(1000);
   const seen = await page.evaluate(() => ({
     ...window.__seen,
     painted: performance.getEntriesByName('first-contentful-paint')[0]?.startTime,
   }));
-  const result = { ...seen, bytes };
-  if (target.yes) result.yes = await sayYes(page, target.yes);
+  const result = { ...seen, bytes: weight.bytes };
+  if (target.yes) {
+    result.yes = await sayYes(page, target.yes);
+    Object.assign(result, await comeBack(context, address));
+  }
   await context.close();
   return result;
 }
@@ -97,17 +131,36 @@ export async function measureBanners(browser, origin, targets, runs) {
   return results;
 }
 
+/** What `key` is beside another target's in the same round: the median of the rounds' ratios, and their spread. */
+function beside(results, name, other, key) {
+  const pairs = results.get(name).map((run, round) => run[key] / results.get(other)[round][key]);
+  return spread(pairs, 2);
+}
+
 export function bannerSection(results, version) {
+  const names = [...results.keys()];
+  const [bare, peer] = [names[0], names.at(-1)];
   const rows = [...results].map(([name, runs]) => {
-    const of = (key) => runs.map((run) => run[key]);
-    return [name, spread(of('painted')), spread(of('visible')), spread(of('settled')), spread(of('long')), spread(of('bytes')), spread(of('yes'))];
+    const of = (key, digits) => spread(runs.map((run) => run[key]), digits);
+    const back = summary(runs.map((run) => run.requests));
+    const returning = back ? `${of('returning')} in ${number(back.median)}` : '–';
+    return [name, of('painted'), of('visible'), of('settled'), of('long'), of('moved', 3), of('bytes'), returning, of('yes')];
   });
+  const ours = names.filter((name) => name !== bare && name !== peer);
+  const ratios = ours.map((name) => [name, beside(results, name, bare, 'painted'), beside(results, name, peer, 'visible'),
+    beside(results, name, peer, 'yes')]);
   return `## The banner, seen
 
 Chromium ${version}, 412 × 823, processor ${CPU} × slower, ${RTT} ms round trip, 1.6 Mbit/s, nothing cached; median
-(lowest–highest), the targets in turn. Bytes are those of the whole page on the wire, headers included. “Yes” is the
-browser's event timing of the click on *accept all* (0 = under its floor of 16 ms).
+(lowest–highest) of ${results.get(bare).length} rounds, the targets in turn. Bytes are those of everything but the page itself on
+the wire, headers included; returning is the next page after a yes, with the number of requests. “Blocking” is what long
+tasks take beyond 50 ms, “shift” the sum of layout shifts. “Yes” is the browser's event timing of the click on *accept all*
+(0 = under its floor of 16 ms).
 
-${table(['', 'page painted, ms', 'visible, ms', 'still, ms', 'blocking, ms', 'bytes', 'yes, ms'], rows)}
+${table(['', 'page painted, ms', 'visible, ms', 'still, ms', 'blocking, ms', 'shift', 'bytes', 'returning, bytes', 'yes, ms'], rows)}
+
+Beside ${bare} (painted) and ${peer} (visible, yes), round by round:
+
+${table(['', 'painted ×', 'visible ×', 'yes ×'], ratios)}
 `;
 }

@@ -25,7 +25,8 @@ const boot = (config: Config): void => {
   const { home } = config;
   let resolve = api.r as (api: Api) => void;
   let kept: Kept = {};
-  let text: string | undefined;
+  // Something that is never found, so that the first look says what there is.
+  let text: string | undefined = '';
   let list: string | undefined;
   let loading: Promise<Widget> | undefined;
   let started = false;
@@ -117,7 +118,6 @@ const boot = (config: Config): void => {
     if (api.consent && !(kept.d! > now())) later((w) => w.sync());
   };
 
-  api.visitor = api.consent = null;
   api.ready ||= new Promise((done) => (resolve = done));
   api.allowed = (purpose, vendor) => allowed(core, purpose, vendor);
   api.on = on;

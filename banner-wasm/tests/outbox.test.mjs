@@ -393,3 +393,18 @@ test('taking back without ever having chosen is a refusal', async () => {
   await record('withdraw');
   assert.equal(sent[0].body.action, 'reject_all');
 });
+
+test('a choice waits for nothing but to be applied: what goes with the page is in the outbox by then', async () => {
+  let show;
+  const shown = new Promise((done) => (show = done));
+  const chosen = outbox.record(context, 'accept_all', {}, 'banner', { trusted: true, visible: true }, shown);
+  assert.equal(pending().length, 1, 'in the turn of the click');
+  assert.equal(jar.get('ouinon_s'), pending()[0].visitor_secret, 'whoever chooses again is the same visitor');
+  await flush();
+  assert.deepEqual([sent.length, jar.has('ouinon')], [0, false], 'nothing is applied before the frame');
+  answers.push(ok(1, true));
+  show();
+  await chosen;
+  assert.deepEqual([sent.length, pending().length], [1, 0]);
+  assert.match(jar.get('ouinon'), /^1\.v\.1\./);
+});

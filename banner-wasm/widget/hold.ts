@@ -29,6 +29,11 @@ export const store = (key: string, value?: unknown, tab?: boolean): boolean | vo
   } catch {}
 };
 
+/** Whoever chooses again before this choice holds is the same visitor. */
+export const holdSecret = (core: Core, secret: string, expiry: number): void => {
+  if (!core.config.hosted) write(core, 'ouinon_s', secret, expiry);
+};
+
 /** Changes what is kept beside the cookie. */
 export const remember = (some: Partial<Kept>): void => void store(KEPT, { ...stored(KEPT), ...some });
 
@@ -50,7 +55,7 @@ export const hold = (core: Core, state: State, secret: string, sent?: boolean): 
   const list = [...Object.entries(choices), ...Object.entries(vendors).map(([key, on]) => ['v/' + key, on])]
     .map(([key, on]) => `${key}:${+on}`)
     .join('!');
-  write(core, 'ouinon_s', secret, expiry);
+  holdSecret(core, secret, expiry);
   write(core, 'ouinon', `1.${visitor}.${version}.${Math.floor(expiry / 1000)}.${notice.slice(7, 15)}.${list}`, expiry);
   const gpc = navigator.globalPrivacyControl;
   const optOut = regime?.model == 'opt-out';

@@ -29,9 +29,11 @@ const keep = ({ core }: Context, bodies: string[]): void => {
 /** Nothing is left to be sent. */
 export const drop = (context: Context): void => keep(context, []);
 
-export const post = (context: Context, body: object): Promise<void> => {
-  keep(context, [...pending(context), JSON.stringify(body)]);
-  return flush(context);
+/** Puts one there, to be sent by the next `flush`: of this page, or of another; gives it as it is kept. */
+export const post = (context: Context, body: object): string => {
+  const text = JSON.stringify(body);
+  keep(context, [...pending(context), text]);
+  return text;
 };
 
 /** Sends what is pending; one tab at a time where the browser can tell. */

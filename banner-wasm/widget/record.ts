@@ -1,10 +1,10 @@
-// From a choice to its record: applied here at once, then handed to the outbox.
+// From a choice to its record: put into the outbox, applied here, then sent.
 
 import { cookie } from '../loader/cookie';
 import type { Flags, Gesture } from '../loader/types';
 import type { Context } from './context';
-import { hold } from './hold';
-import { post } from './outbox';
+import { hold, holdSecret } from './hold';
+import { flush, pending, post } from './outbox';
 import { identify, mint, secretOf } from './secret';
 
 /** The actions of a record, in the order of `Action` in `src/machine.rs`. */
@@ -15,12 +15,24 @@ export interface Choice {
   vendors?: Flags;
 }
 
+/**
+ * After the next frame is on the screen, so that a click shows at once what it did; or when the page goes,
+ * or is looked at no longer and has no next frame.
+ */
+export const painted = (): Promise<void> =>
+  new Promise((done) => {
+    requestAnimationFrame(() => setTimeout(done));
+    for (const sign of ['pagehide', 'visibilitychange']) addEventListener(sign, () => done(), { once: true });
+  });
+
+/** `shown`: what is waited for before the choice is applied; by then it is in the outbox already. */
 export const record = async (
   context: Context,
   action: string,
   { choices = {}, vendors = {} }: Choice,
   method: string,
   gesture: Gesture,
+  shown?: Promise<void>,
 ): Promise<void> => {
   const { core } = context;
   const { config, about, api } = core;
@@ -36,7 +48,6 @@ export const record = async (
       (vendor) => !exceptions[vendor] && config.disclosed?.[vendor]?.some((purpose) => purpose in decided && api.allowed(purpose, vendor)),
     );
   const secret = known || mint();
-  const visitor = await identify(secret);
   // One that Global Privacy Control took back is in the cookie only.
   const base_version = api.consent?.version || +(cookie('ouinon') || '').split('.')[2] || 0;
   const now = Date.now();
@@ -54,22 +65,25 @@ export const record = async (
     page: location.origin + location.pathname,
     gesture,
   };
-  const sent = post(context, body);
-  hold(
-    core,
-    {
-      visitor,
-      version: base_version,
-      choices: decided,
-      vendors: exceptions,
-      notice,
-      regime: core.regime || null,
-      given_at: new Date(now).toISOString(),
-      expires_at: new Date(now + context.days * 864e5).toISOString(),
-    },
-    secret,
-  );
+  const expiry = now + context.days * 864e5;
+  const kept = post(context, body);
+  holdSecret(core, secret, expiry);
+  const visitor = await identify(secret);
+  await shown;
+  const choice = {
+    visitor,
+    version: base_version,
+    choices: decided,
+    vendors: exceptions,
+    notice,
+    regime: core.regime || null,
+    given_at: new Date(now).toISOString(),
+    expires_at: new Date(expiry).toISOString(),
+  };
+  // Something else may have sent it meanwhile: what the server answered holds then.
+  if (pending(context).includes(kept)) hold(core, choice, secret);
   context.known();
+  const sent = flush(context);
   // What has no receipt by then is sent by the next page.
   if (about.reload && !config.hosted && taken) sent.finally(() => location.reload());
   return sent;

@@ -12,7 +12,7 @@ import { type FirstLayer, firstLayer, layout, placed } from './first-layer';
 import { gestureOf } from './gesture';
 import type { More } from './more/main';
 import { drop, flush, pending } from './outbox';
-import { ACTIONS, type Choice, record } from './record';
+import { ACTIONS, type Choice, painted, record } from './record';
 import { forget, store } from './hold';
 import { secretOf } from './secret';
 import { sweep } from './sweep';
@@ -185,7 +185,7 @@ export const createScreen = async (context: Context, again?: boolean): Promise<V
 
   const choose = (kind: number, method: string, gesture: Gesture) => {
     screen.send(kind);
-    record(context, chosen, screen.selected(), method, gesture);
+    record(context, chosen, screen.selected(), method, gesture, painted());
   };
   /** The browser answered for its visitor: kept like any answer, told, and nobody is asked. */
   const honour = (): void => {

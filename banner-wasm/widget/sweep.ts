@@ -16,8 +16,8 @@ const split = ({ about: { cookies }, api }: Core): { goes: string[]; stays: stri
 export const gone = (core: Core): string | undefined => {
   const { goes, stays } = split(core);
   const any = (names: string[]) =>
-    names.map((name) => name.replace(/[^\w*]/g, '\\$&').replace(/\*$/, '[^;=]*').replaceAll('*', '\\*')).join('|');
-  return goes[0] && (stays[0] ? `(?!(${any(stays)})=)` : '') + `(${any(goes)})`;
+    `(${names.map((name) => name.replace(/[^\w*]/g, '\\$&').replace(/\*$/, '[^;=,]*').replaceAll('*', '\\*')).join('|')})([=,]|$)`;
+  return goes[0] && '(^|; |,)' + (stays[0] ? `(?!${any(stays)})` : '') + any(goes);
 };
 
 export const sweep = (core: Core): void => {

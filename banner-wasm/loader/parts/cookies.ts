@@ -7,7 +7,7 @@ import type { Signals } from '../types';
 declare const SIGNALS: Signals;
 
 SIGNALS.push(({ later }, known, _, { s }) => {
-  if (!known || !s) return;
-  const names = ['', document.cookie, ...Object.keys({ ...localStorage, ...sessionStorage }), ''].join('=; ');
-  if (RegExp(`; ${s}=`).test(names)) later((w) => w.sweep());
+  // One text: the cookies, and after commas the names of what is stored.
+  if (known && s && RegExp(s).test([document.cookie, ...Object.keys({ ...localStorage, ...sessionStorage })] as never))
+    later((w) => w.sweep());
 });

@@ -71,7 +71,8 @@ fn signals(notice: &Notice) -> String {
     format!("a=>({{{}}})", types.join(","))
 }
 
-/// For each older notice, by the short id in cookies: the purposes whose grants no longer hold.
+/// For each older notice, by the short id in cookies: the purposes whose grants no longer hold. One
+/// that is not there has lost them all.
 fn older(site: &Site) -> Map<String, Value> {
     let Some(current) = site.current() else { return Map::new() };
     let mut older = Map::new();
@@ -79,7 +80,9 @@ fn older(site: &Site) -> Map<String, Value> {
         let Some(then) = site.notice(hash) else { continue };
         let lost = |key: &&Key| !then.terms.covers(&current.terms, key);
         let lost: Vec<_> = current.terms.optional().filter(lost).collect();
-        older.insert(hash.short(), json!(lost));
+        if lost.len() < current.terms.optional().count() {
+            older.insert(hash.short(), json!(lost));
+        }
     }
     older
 }
