@@ -13,13 +13,14 @@ const dist = path.join(here, 'dist');
 
 // What Chromium, Firefox and Safari all run. `--all-features` would emit imports they refuse.
 const FEATURES = [
-  'bulk-memory',
-  'bulk-memory-opt',
-  'nontrapping-float-to-int',
-  'sign-ext',
-  'mutable-globals',
-  'reference-types',
-  'multivalue',
+  '--mvp-features',
+  '--enable-bulk-memory',
+  '--enable-bulk-memory-opt',
+  '--enable-nontrapping-float-to-int',
+  '--enable-sign-ext',
+  '--enable-mutable-globals',
+  '--enable-reference-types',
+  '--enable-multivalue',
 ];
 
 const sources = {
@@ -60,19 +61,33 @@ const brotli = (data) =>
 const ASK = ['memory', 'event', 'purpose', 'reset'];
 const MORE = [...ASK, 'is_excepted', 'is_on', 'vendor'];
 
+const STRIP = ['--strip-debug', '--strip-producers', '--strip-target-features'];
+
+const binaryen = (tool, ...options) =>
+  execFileSync(process.execPath, [path.join(here, 'node_modules/binaryen/bin', tool), ...options], { stdio: 'pipe' });
+
 function optimise(which, exports) {
-  const binaryen = (tool, ...options) =>
-    execFileSync(process.execPath, [path.join(here, 'node_modules/binaryen/bin', tool), ...options], { stdio: 'pipe' });
-  const features = ['--mvp-features', ...FEATURES.map((feature) => `--enable-${feature}`)];
   const file = (name) => path.join(bindgen, which, name);
   const roots = exports.map((name) => ({ name, export: name }));
   const graph = [{ name: 'page', root: true, reaches: exports }, ...roots];
   writeFileSync(file('exports.json'), JSON.stringify(graph));
   const kept = ['--graph-file', file('exports.json'), file('ouinon_banner_bg.wasm'), '-o', file('kept.wasm')];
-  binaryen('wasm-metadce', ...features, ...kept);
-  const strip = ['--strip-debug', '--strip-producers', '--strip-target-features'];
-  binaryen('wasm-opt', ...features, '-Oz', '--converge', ...strip, file('kept.wasm'), '-o', file('small.wasm'));
+  binaryen('wasm-metadce', ...FEATURES, ...kept);
+  binaryen('wasm-opt', ...FEATURES, '-Oz', '--converge', ...STRIP, file('kept.wasm'), '-o', file('small.wasm'));
   return readFileSync(file('small.wasm'));
+}
+
+/** The module as a JavaScript function of what it draws with, for where WebAssembly may not be compiled. */
+async function asPlain(which) {
+  const file = (name) => path.join(bindgen, which, name);
+  // What JavaScript cannot do is put as what it can.
+  const lower = ['--llvm-memory-copy-fill-lowering', '--signext-lowering', '--llvm-nontrapping-fptoint-lowering'];
+  binaryen('wasm-opt', ...FEATURES, ...lower, '-Oz', '--converge', ...STRIP, file('kept.wasm'), '-o', file('low.wasm'));
+  binaryen('wasm2js', '--mvp-features', '--enable-mutable-globals', '-Oz', file('low.wasm'), '-o', file('plain.js'));
+  const [, body] = /^import .*\n([^]*)var retasmFunc/.exec(readFileSync(file('plain.js'), 'utf8'));
+  const whole = `export default (dom) => {${body} return asmFunc({ 'ouinon:dom': dom }); };`;
+  const { code } = await esbuild.transform(whole, { minify: true, target: 'es2022', charset: 'utf8' });
+  return code.trim();
 }
 
 function asset(name, data) {
@@ -109,7 +124,7 @@ const core = fill(await bundle('loader/main.ts', 'iife'), '__OUINON_HELD__', JSO
 const loader = `(()=>{var SIGNALS=[];__OUINON_PARTS__${core}})()`;
 write('loader.js', loader);
 const parts = {};
-for (const name of ['automatic', 'markup']) write(`${name}.js`, (parts[name] = await bundle(`loader/${name}.ts`, 'iife')));
+for (const name of ['automatic', 'bots', 'markup', 'reload']) write(`${name}.js`, (parts[name] = await bundle(`loader/${name}.ts`, 'iife')));
 for (const kind of ['import', 'signal'])
   for (const file of readdirSync(path.join(here, `loader/${kind}s`))) {
     const name = path.basename(file, '.ts');
@@ -120,12 +135,16 @@ write('inline.js', await bundle('loader/queue.ts', 'iife'));
 
 const more = fill(await bundle('widget/more/main.ts', 'esm'), '__OUINON_WASM__', literal(optimise('more', MORE)));
 const moreName = asset('more.js', Buffer.from(more));
-const asking = fill(await bundle('widget/main.ts', 'esm'), '__OUINON_MORE__', JSON.stringify(moreName));
+const plainModule = await asPlain('more');
+const plainName = asset('plain.js', Buffer.from(plainModule));
+const asking = fill(fill(await bundle('widget/main.ts', 'esm'), '__OUINON_MORE__', JSON.stringify(moreName)),
+  '__OUINON_PLAIN__', JSON.stringify(plainName));
 const ask = fill(asking, '__OUINON_WASM__', literal(optimise('ask', ASK)));
+const askPlain = fill(asking, '__OUINON_WASM__', (await asPlain('ask')).replace(/^export default|;$/g, ''));
 const layouts = await readLayouts();
 // In the file's first line, so that its name says what they are too; the server takes out those a site shows.
-const askFile = `/*${JSON.stringify(layouts)}*/\n${ask}`;
-write('manifest.json', JSON.stringify({ ask: asset('ask.js', Buffer.from(askFile)), more: moreName }));
+const withLayouts = (script) => asset('ask.js', Buffer.from(`/*${JSON.stringify(layouts)}*/\n${script}`));
+write('manifest.json', JSON.stringify({ ask: withLayouts(ask), ask_plain: withLayouts(askPlain), more: moreName }));
 
 /** Ways to show the first layer that only some sites use: a style each, and what it does besides. */
 async function readLayouts() {
@@ -147,14 +166,16 @@ async function readLayouts() {
 const configured = fill(loader, '__OUINON_CONFIG__', sample('config.json'));
 const plain = fill(configured, '__OUINON_PARTS__', '');
 const weight = (text) => brotli(Buffer.from(text)).length;
-function shown({ style, show = '0' } = {}) {
+function shown({ style, show = '0' } = {}, script = ask) {
   const words = JSON.stringify({ ...JSON.parse(sample('first-layer.json')), style });
-  return fill(fill(ask, '__OUINON_LAYOUT__', show), '__OUINON_FIRST_LAYER__', words);
+  return fill(fill(script, '__OUINON_LAYOUT__', show), '__OUINON_FIRST_LAYER__', words);
 }
 const sizes = {
   loader: weight(plain),
   ask: weight(shown()),
+  ask_plain: weight(shown({}, askPlain)),
   more: weight(more),
+  plain: weight(plainModule),
   held: readFileSync(path.join(dist, `${held}.br`)).length,
 };
 for (const name in layouts) sizes[`layout_${name}`] = weight(shown(layouts[name])) - sizes.ask;

@@ -20,32 +20,47 @@ export const frames = (may: May): boolean => {
   return held;
 };
 
-/** One after the other, as they stand in the page, whatever each of them waits for. */
-export const scripts = (may: May): void => {
+/**
+ * One after the other, as they stand in the page, whatever each of them waits for. `trusted`: the
+ * page demands Trusted Types, so each starts as the element it is, not as a new one with its text.
+ */
+export const scripts = (may: May, trusted?: boolean): void => {
   for (const held of document.querySelectorAll<HTMLScriptElement>('script[type="text/plain"][data-purpose]'))
     // One that ran may have taken others away.
     if (!waiting && held.isConnected && may(held)) {
-      const script = document.createElement('script');
-      for (const { name, value } of held.attributes) script.setAttribute(name, value);
+      let script = held;
+      if (!trusted) {
+        script = document.createElement('script');
+        for (const { name, value } of held.attributes) script.setAttribute(name, value);
+        script.nonce = held.nonce;
+        script.text = held.text;
+      }
       script.type = held.dataset.type || '';
-      script.nonce = held.nonce;
-      script.text = held.text;
       // A script made by a script is async unless told otherwise.
       script.async = held.hasAttribute('async');
       // One for browsers without modules tells neither its start nor its failure.
       if ((waiting = !!script.src && !script.async && !script.noModule))
         script.onload = script.onerror = () => {
           waiting = false;
-          scripts(may);
+          scripts(may, trusted);
         };
       held.replaceWith(script);
     }
 };
 
+/** Removes a cookie: on this host and its parents, this path and its parents. */
+export const wipe = (name: string): void => {
+  for (let domain = location.hostname; ; domain = domain.replace(/^[^.]*\.?/, '')) {
+    // With and without the last slash: they are two paths.
+    for (let path = location.pathname; path; path = path.replace(/([^/]+|.)$/, ''))
+      document.cookie = `${name}=;max-age=0;path=${path}` + (domain && ';domain=' + domain);
+    if (!domain) break;
+  }
+};
+
 /**
- * Removes what purposes that are not allowed left behind: cookies on this host and its parents, this
- * path and its parents, entries of both storages, databases. What one that is allowed lists by the
- * same name stays.
+ * Removes what purposes that are not allowed left behind: cookies, entries of both storages,
+ * databases. What one that is allowed lists by the same name stays.
  */
 export const sweep = (cookies: Record<string, string[]> | undefined, allowed: Api['allowed']): void => {
   const stays: string[] = [];
@@ -58,13 +73,7 @@ export const sweep = (cookies: Record<string, string[]> | undefined, allowed: Ap
         !stays.includes(name) &&
         goes.some((n) => !stays.includes(n) && (n == name || (n.endsWith('*') && name.startsWith(n.slice(0, -1))))),
     );
-  for (const name of left(document.cookie.split('; ').map((pair) => pair.split('=')[0])))
-    for (let domain = location.hostname; ; domain = domain.replace(/^[^.]*\.?/, '')) {
-      // With and without the last slash: they are two paths.
-      for (let path = location.pathname; path; path = path.replace(/([^/]+|.)$/, ''))
-        document.cookie = `${name}=;max-age=0;path=${path}` + (domain && ';domain=' + domain);
-      if (!domain) break;
-    }
+  left(document.cookie.split('; ').map((pair) => pair.split('=')[0])).forEach(wipe);
   try {
     for (const area of [localStorage, sessionStorage])
       left(Object.keys(area)).forEach((name) => area.removeItem(name));

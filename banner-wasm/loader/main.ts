@@ -6,7 +6,7 @@ import { parse } from './consent/state';
 import { control, root } from './control';
 import { cookie, stored } from './cookie';
 import { emit } from './events';
-import { frames, scripts, sweep, type May } from './gate';
+import { frames, scripts, sweep, type May, wipe } from './gate';
 import { pick } from './language';
 import type { Api, Config, Consent, Core, Early, Signals, Widget } from './types';
 
@@ -43,7 +43,7 @@ const boot = (config: Config): void => {
     // Not while the page is parsed: an inline script may be there in part.
     timer = document.readyState == 'loading' ? setTimeout(scan, 20) : 0;
     if (timer) return;
-    scripts(may);
+    scripts(may, config.trusted);
     // Nobody knows before `ready` what will be held.
     if (frames(may) && started) import(`${base}/a/${__OUINON_HELD__}`).then((held) => held.cover(core, widget)).catch(() => {});
     control(!!api.consent, label || config.labels?.[core.language], config.control);
@@ -64,6 +64,7 @@ const boot = (config: Config): void => {
     hosted: location.href.startsWith(page),
     language: pick(config),
     root,
+    wipe,
     emit: (event) => emit(event, api.consent),
     apply: () => {
       tell(true);
@@ -142,7 +143,11 @@ const boot = (config: Config): void => {
       const element = event.composedPath().find((node) => (node as HTMLElement).dataset?.ouinon) as HTMLElement;
       if (element) {
         event.preventDefault();
-        later((w) => w.click(element, event));
+        // Where the script does not come, the hosted page does all of it; the state is read after.
+        widget(core).then((w) => w.click(element, event)).catch(() => {
+          location.href = page + '#' + cookie('ouinon_s');
+          localStorage.ouinon_t &&= 0;
+        });
       }
     },
     true,

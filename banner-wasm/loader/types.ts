@@ -31,8 +31,8 @@ export interface Config {
   ask: string;
   /** Cookies to remove where a purpose is not allowed; a final `*` stands for any ending. */
   cookies?: Record<string, string[]>;
-  /** A choice that takes something back loads the page anew. */
-  reload?: boolean;
+  /** Only elements that were scripts from the start may run, under the page's policy. */
+  trusted?: boolean;
   /** The small control stands in the other corner. */
   control?: 'end';
   /** The control's words by language, where they are not the usual ones. */
@@ -86,6 +86,8 @@ export interface Core {
   /** The hosted preferences page, where this browser's choice can be seen too. */
   page: string;
   root(): ShadowRoot;
+  /** Removes a cookie wherever this page can. */
+  wipe(name: string): void;
   /**
    * What another tool kept and this site takes over, as a record is made of it, where one of
    * `loader/imports/` found it: asked for once, when the place is known.

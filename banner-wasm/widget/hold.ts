@@ -1,14 +1,24 @@
 // Keeping a choice in the browser: the two cookies and what they cannot hold.
 
+import { cookie } from '../loader/cookie';
 import type { Core, Remembered } from '../loader/types';
 import type { State } from './context';
 import { firstLayer } from './first-layer';
+import { plain } from './run';
 
-const write = ({ config }: Core, name: string, value: string, expiry: number): void => {
-  document.cookie =
-    `${name}=${value};path=/;SameSite=Lax;expires=${new Date(expiry).toUTCString()}` +
-    (location.protocol == 'https:' ? ';Secure' : '') +
-    (config.cookie_domain ? ';domain=' + config.cookie_domain : '');
+const write = ({ config, wipe }: Core, name: string, value: string, expiry: number): void => {
+  const put = () => {
+    document.cookie =
+      `${name}=${value};path=/;SameSite=Lax;expires=${new Date(expiry).toUTCString()}` +
+      (location.protocol == 'https:' ? ';Secure' : '') +
+      (config.cookie_domain ? ';domain=' + config.cookie_domain : '');
+  };
+  put();
+  // Another of this name, of a parent domain or a longer path, says something else.
+  if (value != (cookie(name) || '')) {
+    wipe(name);
+    put();
+  }
 };
 
 /** Keeps as JSON what `stored` reads, or takes it away; true where storage let it. */
@@ -38,6 +48,7 @@ export const hold = (core: Core, state: State, secret: string): void => {
   const kept: Remembered = { notice, regime, given_at, gpc: navigator.globalPrivacyControl };
   if (regime?.model == 'opt-out') kept.label = firstLayer.texts['control_opt-out'];
   store('ouinon_r', kept);
+  store('ouinon_p', plain || null);
   core.read();
 };
 
@@ -47,6 +58,6 @@ export const forget = (core: Core): void => {
   if (core.hosted) return core.emit('change');
   write(core, 'ouinon', '', 0);
   write(core, 'ouinon_s', '', 0);
-  for (const key of ['ouinon_r', 'ouinon_t', 'ouinon_o']) store(key);
+  for (const key of ['ouinon_r', 'ouinon_t', 'ouinon_o', 'ouinon_p']) store(key);
   core.read();
 };

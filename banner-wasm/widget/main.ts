@@ -7,7 +7,7 @@ import type { Context } from './context';
 import { details } from './details';
 import { firstLayer } from './first-layer';
 import { gestureOf } from './gesture';
-import { flush } from './outbox';
+import { farewell, flush } from './outbox';
 import { record } from './record';
 import { createScreen } from './screen';
 import { sync } from './sync';
@@ -54,6 +54,7 @@ const create = (core: Core): Widget => {
     return context.view();
   };
   addEventListener('online', send);
+  addEventListener('pagehide', () => farewell(context));
   core.api.on('change', () => context.known());
   send();
   return {

@@ -29,11 +29,6 @@ export const record = async (
   for (const purpose in config.bases)
     decided[purpose] = action == 'accept_all' || (action == 'save' && (choices[purpose] ?? api.allowed(purpose)));
   const exceptions = action == 'save' ? vendors : {};
-  const taken =
-    Object.keys(decided).some((purpose) => api.allowed(purpose) && !decided[purpose]) ||
-    Object.keys(exceptions).some(
-      (vendor) => !exceptions[vendor] && config.vendors[vendor]?.some((purpose) => purpose in decided && api.allowed(purpose, vendor)),
-    );
   const secret = known || mint();
   const visitor = await identify(secret);
   const base_version = api.consent?.version || 0;
@@ -69,7 +64,5 @@ export const record = async (
     secret,
   );
   context.known();
-  // What has no receipt by then is sent by the next page.
-  if (config.reload && !core.hosted && taken) sent.finally(() => location.reload());
   return sent;
 };

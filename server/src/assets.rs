@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::storage::entity::asset;
 use crate::storage::{Storage, assets};
-use ouinon_domain::notice::Texts;
+use ouinon_domain::notice::{Notice, Texts};
 use ouinon_domain::signals::{Google, Signals};
 use ouinon_domain::words::{Defaults, PurposeWords};
 use rust_embed::{Embed, EmbeddedFile};
@@ -37,8 +37,17 @@ struct PurposeTexts;
 pub struct Manifest {
     /// What asks and keeps a choice; the words of its first layer are still to be put in.
     pub ask: String,
+    /// The same as plain JavaScript, for pages whose policy forbids WebAssembly.
+    pub ask_plain: String,
     /// What shows the preferences.
     pub more: String,
+}
+
+impl Manifest {
+    /// The script that asks on the pages of a notice's site.
+    pub fn asks(&self, notice: &Notice) -> &str {
+        if notice.policy.wasm { &self.ask } else { &self.ask_plain }
+    }
 }
 
 /// The widget's built files that the server itself writes into answers.
@@ -52,6 +61,10 @@ pub struct Built {
     /// What reads the marks of other tools, with a token where their names go:
     /// `banner-wasm/loader/markup.ts`.
     pub markup: String,
+    /// What keeps robots from being asked: `banner-wasm/loader/bots.ts`.
+    pub bots: String,
+    /// What loads a page anew: `banner-wasm/loader/reload.ts`.
+    pub reload: String,
     /// What reads a choice another tool kept, by tool, with a token where that tool's names go:
     /// `banner-wasm/loader/imports/`.
     pub imports: BTreeMap<String, String>,
@@ -94,6 +107,8 @@ impl Built {
             loader: text("loader.js")?,
             automatic: text("automatic.js")?,
             markup: text("markup.js")?,
+            bots: text("bots.js")?,
+            reload: text("reload.js")?,
             imports: parts("import.")?,
             signals: parts("signal.")?,
             inline: text("inline.js")?,
@@ -254,7 +269,8 @@ mod tests {
         let signals: Vec<_> = built.signals.keys().collect();
         assert_eq!(signals, ["clarity", "data-layer", "google", "meta", "uet"]);
         let held = built.loader.split('"').find(|name| name.starts_with("held.")).unwrap();
-        for name in [held, &built.manifest.ask, &built.manifest.more] {
+        let Manifest { ask, ask_plain, more } = &built.manifest;
+        for name in [held, ask, ask_plain, more] {
             assert!(Widget::get(name).is_some() && is_hashed(name), "{name}");
         }
         assert!(!is_hashed("manifest.json"));

@@ -58,7 +58,8 @@ pub async fn current(
     let table = language::table(published.notice.spoken(assets::defaults()?));
     let asked = request.query_string().split(',').find_map(|tag| language::find(&table, tag));
     let language = asked.unwrap_or(&published.notice.default_language);
-    let script = script(&app, published, language, &app.built.manifest.ask).await?;
+    let name = app.built.manifest.asks(&published.notice);
+    let script = script(&app, published, language, name).await?;
     Ok(loader::current_script(&app, &request, script))
 }
 

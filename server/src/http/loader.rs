@@ -93,7 +93,7 @@ fn config(app: &App, site: &Site, current: &Published) -> Result<Value, Error> {
         "older": older(site),
         "languages": language::table(spoken.iter().copied()),
         "language": notice.default_language,
-        "ask": app.built.manifest.ask,
+        "ask": app.built.manifest.asks(notice),
     });
     // What a site does not have is not there: every page loads this.
     if let Some(domain) = &site.cookie_domain {
@@ -113,8 +113,8 @@ fn config(app: &App, site: &Site, current: &Published) -> Result<Value, Error> {
     if !labels.is_empty() {
         config["labels"] = labels.into();
     }
-    if notice.reload_on_withdrawal {
-        config["reload"] = true.into();
+    if notice.policy.trusted_types {
+        config["trusted"] = true.into();
     }
     Ok(config)
 }

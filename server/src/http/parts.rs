@@ -1,5 +1,5 @@
-//! What only some sites' loaders hold: automatic mode, what moving in from another tool takes, and
-//! what tells others of a choice. What a site does not use, its pages never load.
+//! What only some sites' loaders hold: automatic mode, what moving in from another tool takes, what
+//! tells others of a choice, what loads pages anew, what robots are not shown. What a site does not use, its pages never load.
 
 use super::loader::vendors;
 use crate::assets::Built;
@@ -20,7 +20,8 @@ const MARKUP: &str = "__OUINON_MARKUP__";
 pub fn of(built: &Built, notice: &Notice) -> String {
     let purposes = notice.purposes.iter().map(|purpose| &purpose.key).collect();
     let parts = automatic(built, notice).into_iter().chain(markup(built, notice, &purposes));
-    parts.chain(imports(built, notice, &purposes)).chain(signals(built, notice)).collect()
+    let parts = parts.chain(imports(built, notice, &purposes)).chain(signals(built, notice));
+    parts.chain(switched(built, notice)).collect()
 }
 
 /// A part with its settings in it.
@@ -50,6 +51,12 @@ fn imports(built: &Built, notice: &Notice, purposes: &BTreeSet<&Key>) -> Vec<Str
         Some(told(built.imports.get(tool.part())?, IMPORT, &settings))
     };
     import.from.iter().filter_map(part).collect()
+}
+
+/// What a notice turns on by a word, after all that changes what is allowed.
+fn switched(built: &Built, notice: &Notice) -> Vec<String> {
+    let all = [(notice.reload_on_withdrawal, &built.reload), (notice.hide_from_bots, &built.bots)];
+    all.into_iter().filter(|(on, _)| *on).map(|(_, part)| part.clone()).collect()
 }
 
 /// The parts that tell others of a choice, in the order of their names.

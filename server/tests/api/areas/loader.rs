@@ -110,17 +110,37 @@ async fn what_a_notice_turns_on_is_in_the_loader_and_only_then() {
     let app = TestApp::start(BACKEND).await;
     let shop = app.shop().await;
     let plain = script(&shop).await;
-    assert!(!plain.contains("googletagmanager") && config(&shop).await.get("reload").is_none());
+    assert!(!plain.contains("googletagmanager") && !plain.contains("location.reload"));
     let mut on = notice();
     on["reload_on_withdrawal"] = json!(true);
     on["automatic"] = json!({"hosts": {"stats.example": "analytics", "left.example": null}});
     shop.publish(on).await;
-    assert_eq!(config(&shop).await["reload"], json!(true));
     let script = script(&shop).await;
+    assert!(script.contains("location.reload") && !script.contains("crawler"));
     assert!(script.contains("googletagmanager") && script.len() > plain.len());
     let hosts = r#"{"hosts":{"left.example":null,"stats.example":"analytics"},"vendors":{"#;
     assert!(script.find(hosts).unwrap() < script.find(r#"{"ask""#).unwrap(), "before the loader");
     assert!(!script.contains("__OUINON_"));
+}
+
+#[tokio::test]
+async fn a_notice_says_what_pages_and_robots_are_served() {
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    let usual = config(&shop).await;
+    assert!(usual.get("trusted").is_none());
+    let mut strict = notice();
+    strict["policy"] = json!({"wasm": false, "trusted_types": true});
+    strict["hide_from_bots"] = json!(true);
+    let id = shop.publish(strict).await;
+    let config = config(&shop).await;
+    assert_eq!(config["trusted"], json!(true));
+    assert_ne!(config["ask"], usual["ask"], "a script without WebAssembly");
+    assert!(script(&shop).await.contains("crawler"));
+    let name = config["ask"].as_str().unwrap();
+    let named = app.get(&format!("/n/{id}/fr/{name}")).send().await;
+    let current = app.get(&format!("/b/{}/ask.js", shop.id)).send().await;
+    assert_eq!((named.status, named.text()), (200, current.text()), "what the snippet begins to load is that too");
 }
 
 #[tokio::test]
