@@ -113,7 +113,7 @@ export interface Widget {
   /** Nothing valid is stored. */
   ask(ready: () => void): Promise<void>;
   /** A click on an element that says what it does. */
-  click(element: HTMLElement, event: MouseEvent): Promise<void>;
+  click(element: HTMLElement, event: MouseEvent): Promise<unknown>;
   embed(element: HTMLElement): Promise<void>;
   /** A method of `window.ouinon`; without a gesture the page itself called it. */
   call(name: string, choice?: { choices?: Flags; vendors?: Flags }, gesture?: Gesture): Promise<unknown>;

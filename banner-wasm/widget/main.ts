@@ -68,7 +68,7 @@ const create = (core: Core): Widget => {
       const action = element.dataset.ouinon!;
       const apart = 'href' in element && (event.ctrlKey || event.metaKey);
       if (action == 'page' || apart) leave(core, apart);
-      else (await (action == 'open' ? look() : context.view())).act(action, element, event);
+      else return (await (action == 'open' ? look() : context.view())).act(action, element, event);
     },
     embed: async (element) => (await look()).embed(element),
     call: async (name, choice = {}, gesture = gestureOf()) => {
