@@ -124,7 +124,7 @@ const core = fill(await bundle('loader/main.ts', 'iife'), '__OUINON_HELD__', JSO
 const loader = `(()=>{var SIGNALS=[];__OUINON_PARTS__${core}})()`;
 write('loader.js', loader);
 const parts = {};
-for (const name of ['automatic', 'bots', 'markup', 'reload']) write(`${name}.js`, (parts[name] = await bundle(`loader/${name}.ts`, 'iife')));
+for (const name of ['automatic', 'bots', 'handover', 'markup', 'reload']) write(`${name}.js`, (parts[name] = await bundle(`loader/${name}.ts`, 'iife')));
 for (const kind of ['import', 'signal'])
   for (const file of readdirSync(path.join(here, `loader/${kind}s`))) {
     const name = path.basename(file, '.ts');

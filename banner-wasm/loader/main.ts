@@ -8,7 +8,7 @@ import { cookie, stored } from './cookie';
 import { emit } from './events';
 import { frames, scripts, sweep, type May, wipe } from './gate';
 import { pick } from './language';
-import type { Api, Config, Consent, Core, Early, Signals, Widget } from './types';
+import type { Api, Config, Consent, Core, Early, Flags, Signals, Widget } from './types';
 
 // The server puts the site's configuration in place of this name, which stands here once, and the
 // parts the site uses before all this: `server/src/http/loader.rs`.
@@ -37,9 +37,17 @@ const boot = (config: Config): void => {
   let started = false;
   let timer = 0;
 
-  const may: May = ({ dataset }) => api.allowed(dataset.purpose!, dataset.vendor);
+  // Thousands of elements may wait for the same few things. Known anew at each look: every change of
+  // what is allowed brings one.
+  let known: Flags = {};
+  const may: May = (element) => {
+    const purpose = element.getAttribute('data-purpose')!;
+    const vendor = element.getAttribute('data-vendor') || '';
+    return (known[purpose + '/' + vendor] ??= api.allowed(purpose, vendor));
+  };
 
   const scan = () => {
+    known = {};
     // Not while the page is parsed: an inline script may be there in part.
     timer = document.readyState == 'loading' ? setTimeout(scan, 20) : 0;
     if (timer) return;

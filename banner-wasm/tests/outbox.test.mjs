@@ -51,7 +51,7 @@ beforeEach(async () => {
     history: {},
     __OUINON_FIRST_LAYER__: { texts: {} },
     __OUINON_LAYOUT__: 0,
-    location: { protocol: 'https:', origin: 'https://shop.example', pathname: '/', hash: '', href: 'https://shop.example/' },
+    location: { protocol: 'https:', origin: 'https://shop.example', hostname: 'shop.example', pathname: '/', hash: '', href: 'https://shop.example/' },
     document: {
       get cookie() {
         return [...jar].map(([name, value]) => `${name}=${value}`).join('; ');

@@ -1,25 +1,10 @@
 // Keeping a choice in the browser: the two cookies and what they cannot hold.
 
-import { cookie } from '../loader/cookie';
 import type { Core, Remembered } from '../loader/types';
+import { write } from '../loader/write';
 import type { State } from './context';
 import { firstLayer } from './first-layer';
 import { plain } from './run';
-
-const write = ({ config, wipe }: Core, name: string, value: string, expiry: number): void => {
-  const put = () => {
-    document.cookie =
-      `${name}=${value};path=/;SameSite=Lax;expires=${new Date(expiry).toUTCString()}` +
-      (location.protocol == 'https:' ? ';Secure' : '') +
-      (config.cookie_domain ? ';domain=' + config.cookie_domain : '');
-  };
-  put();
-  // Another of this name, of a parent domain or a longer path, says something else.
-  if (value != (cookie(name) || '')) {
-    wipe(name);
-    put();
-  }
-};
 
 /** Keeps as JSON what `stored` reads, or takes it away; true where storage let it. */
 export const store = (key: string, value?: unknown, tab?: boolean): boolean | void => {

@@ -213,6 +213,9 @@ pub struct Notice {
     /// A choice that takes something back loads the page anew, so that scripts stop at once.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reload_on_withdrawal: bool,
+    /// A choice goes along when a visitor follows a link to another origin of the site.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub handover: bool,
     /// Robots are not asked.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hide_from_bots: bool,

@@ -63,6 +63,9 @@ pub struct Built {
     pub markup: String,
     /// What keeps robots from being asked: `banner-wasm/loader/bots.ts`.
     pub bots: String,
+    /// What takes a choice to another domain of the site, with a token where its origins go:
+    /// `banner-wasm/loader/handover.ts`.
+    pub handover: String,
     /// What loads a page anew: `banner-wasm/loader/reload.ts`.
     pub reload: String,
     /// What reads a choice another tool kept, by tool, with a token where that tool's names go:
@@ -108,6 +111,7 @@ impl Built {
             automatic: text("automatic.js")?,
             markup: text("markup.js")?,
             bots: text("bots.js")?,
+            handover: text("handover.js")?,
             reload: text("reload.js")?,
             imports: parts("import.")?,
             signals: parts("signal.")?,
@@ -260,6 +264,7 @@ mod tests {
         }
         assert_eq!(built.automatic.matches("__OUINON_AUTOMATIC__").count(), 1);
         assert_eq!(built.markup.matches("__OUINON_MARKUP__").count(), 1);
+        assert_eq!(built.handover.matches("__OUINON_HANDOVER__").count(), 1);
         assert_eq!(built.imports.len(), 8);
         for (tool, part) in &built.imports {
             assert_eq!(part.matches("__OUINON_IMPORT__").count(), 1, "{tool}");

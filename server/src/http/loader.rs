@@ -34,7 +34,8 @@ pub const FOREVER: &str = "public, max-age=31536000, immutable";
 pub async fn loader(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<HttpResponse, Error> {
     let site = app.sites.fresh(&extract::site_id(&request)?).await?;
     let current = site.in_force()?;
-    let script = app.built.loader.replacen(PARTS, &parts::of(&app.built, &current.notice), 1);
+    let script =
+        app.built.loader.replacen(PARTS, &parts::of(&app.built, &site, &current.notice), 1);
     let script = script.replacen(CONFIG, &config(&app, &site, current)?.to_string(), 1);
     Ok(current_script(&app, &request, script))
 }

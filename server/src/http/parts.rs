@@ -1,8 +1,11 @@
 //! What only some sites' loaders hold: automatic mode, what moving in from another tool takes, what
-//! tells others of a choice, what loads pages anew, what robots are not shown. What a site does not use, its pages never load.
+//! tells others of a choice, what takes one to other domains, what loads pages anew, what robots are not
+//! shown. What a site does not use, its pages never load.
 
 use super::loader::vendors;
 use crate::assets::Built;
+use crate::sites::Site;
+use crate::sites::origin::Origin;
 use ouinon_domain::key::Key;
 use ouinon_domain::notice::Notice;
 use serde_json::{Value, json};
@@ -15,13 +18,16 @@ const IMPORT: &str = "__OUINON_IMPORT__";
 /// The same for the marks of other tools.
 const MARKUP: &str = "__OUINON_MARKUP__";
 
+/// Where the part that takes choices to other domains is told which are the site's.
+const HANDOVER: &str = "__OUINON_HANDOVER__";
+
 /// All parts of a notice's site, in the order they run: what holds back comes before all else, and
 /// what is known of a choice before others are told.
-pub fn of(built: &Built, notice: &Notice) -> String {
+pub fn of(built: &Built, site: &Site, notice: &Notice) -> String {
     let purposes = notice.purposes.iter().map(|purpose| &purpose.key).collect();
     let parts = automatic(built, notice).into_iter().chain(markup(built, notice, &purposes));
     let parts = parts.chain(imports(built, notice, &purposes)).chain(signals(built, notice));
-    parts.chain(switched(built, notice)).collect()
+    parts.chain(handover(built, site, notice)).chain(switched(built, notice)).collect()
 }
 
 /// A part with its settings in it.
@@ -51,6 +57,11 @@ fn imports(built: &Built, notice: &Notice, purposes: &BTreeSet<&Key>) -> Vec<Str
         Some(told(built.imports.get(tool.part())?, IMPORT, &settings))
     };
     import.from.iter().filter_map(part).collect()
+}
+
+fn handover(built: &Built, site: &Site, notice: &Notice) -> Option<String> {
+    let origins: Vec<_> = site.origins.iter().map(Origin::as_str).collect();
+    notice.handover.then(|| told(&built.handover, HANDOVER, &json!(origins)))
 }
 
 /// What a notice turns on by a word, after all that changes what is allowed.

@@ -140,7 +140,11 @@ async fn a_notice_says_what_pages_and_robots_are_served() {
     let name = config["ask"].as_str().unwrap();
     let named = app.get(&format!("/n/{id}/fr/{name}")).send().await;
     let current = app.get(&format!("/b/{}/ask.js", shop.id)).send().await;
-    assert_eq!((named.status, named.text()), (200, current.text()), "what the snippet begins to load is that too");
+    assert_eq!(
+        (named.status, named.text()),
+        (200, current.text()),
+        "what the snippet begins to load is that too"
+    );
 }
 
 #[tokio::test]
