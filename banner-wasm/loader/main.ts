@@ -36,6 +36,7 @@ const boot = (config: Config): void => {
   let label: string | undefined;
   let started = false;
   let timer = 0;
+  let pause = 20;
 
   // Thousands of elements may wait for the same few things. Known anew at each look: every change of
   // what is allowed brings one.
@@ -47,6 +48,7 @@ const boot = (config: Config): void => {
   };
 
   const scan = () => {
+    const start = performance.now();
     known = {};
     // Not while the page is parsed: an inline script may be there in part.
     timer = document.readyState == 'loading' ? setTimeout(scan, 20) : 0;
@@ -55,6 +57,8 @@ const boot = (config: Config): void => {
     // Nobody knows before `ready` what will be held.
     if (frames(may) && started) import(`${base}/a/${__OUINON_HELD__}`).then((held) => held.cover(core, widget)).catch(() => {});
     control(!!api.consent, label || config.labels?.[core.language], config.control);
+    // However much a page holds and goes on adding, a fiftieth of its time is enough.
+    pause = 20 + 50 * (performance.now() - start);
   };
 
   /** `known`: the answer, or the place, or that neither can be had. */
@@ -161,7 +165,7 @@ const boot = (config: Config): void => {
     true,
   );
   scan();
-  new MutationObserver(() => (timer ||= setTimeout(scan, 20))).observe(document, { childList: true, subtree: true, attributeFilter: ['data-src'] });
+  new MutationObserver(() => (timer ||= setTimeout(scan, pause))).observe(document, { childList: true, subtree: true, attributeFilter: ['data-src'] });
   customElements.define(
     'ouinon-preferences',
     class extends HTMLElement {
