@@ -13,13 +13,14 @@ const dist = path.join(here, 'dist');
 
 // What Chromium, Firefox and Safari all run. `--all-features` would emit imports they refuse.
 const FEATURES = [
-  'bulk-memory',
-  'bulk-memory-opt',
-  'nontrapping-float-to-int',
-  'sign-ext',
-  'mutable-globals',
-  'reference-types',
-  'multivalue',
+  '--mvp-features',
+  '--enable-bulk-memory',
+  '--enable-bulk-memory-opt',
+  '--enable-nontrapping-float-to-int',
+  '--enable-sign-ext',
+  '--enable-mutable-globals',
+  '--enable-reference-types',
+  '--enable-multivalue',
 ];
 
 const sources = {
@@ -40,7 +41,7 @@ const sources = {
  * others use too (`window.ouinon`, a consent, the API, the browser) must not be among them.
  */
 const INTERNAL = ['config', 'api', 'stale', 'root', 'later', 'emit', 'align', 'read', 'placing', 'free', 'about', 'moved',
-  'home', 'asked', 'fixed', 'disclosed', 'older', 'signals', 'hosted', 'consented', 'ask', 'cover', 'sweep', 'sync', 'debug'];
+  'home', 'asked', 'fixed', 'disclosed', 'older', 'signals', 'hosted', 'consented', 'ask', 'cover', 'sweep', 'sync', 'debug', 'strict'];
 const short = Object.fromEntries(INTERNAL.map((name, at) => [name, 'abcdefghijklmnopqrstuvwxyzABCDEF'[at]]));
 const shortening = {
   mangleProps: new RegExp(`^(${INTERNAL.join('|')})$`),
@@ -74,19 +75,33 @@ const brotli = (data) =>
 const ASK = ['memory', 'event', 'purpose', 'reset'];
 const MORE = [...ASK, 'is_excepted', 'is_on', 'vendor'];
 
+const STRIP = ['--strip-debug', '--strip-producers', '--strip-target-features'];
+
+const binaryen = (tool, ...options) =>
+  execFileSync(process.execPath, [path.join(here, 'node_modules/binaryen/bin', tool), ...options], { stdio: 'pipe' });
+
 function optimise(which, exports) {
-  const binaryen = (tool, ...options) =>
-    execFileSync(process.execPath, [path.join(here, 'node_modules/binaryen/bin', tool), ...options], { stdio: 'pipe' });
-  const features = ['--mvp-features', ...FEATURES.map((feature) => `--enable-${feature}`)];
   const file = (name) => path.join(bindgen, which, name);
   const roots = exports.map((name) => ({ name, export: name }));
   const graph = [{ name: 'page', root: true, reaches: exports }, ...roots];
   writeFileSync(file('exports.json'), JSON.stringify(graph));
   const kept = ['--graph-file', file('exports.json'), file('ouinon_banner_bg.wasm'), '-o', file('kept.wasm')];
-  binaryen('wasm-metadce', ...features, ...kept);
-  const strip = ['--strip-debug', '--strip-producers', '--strip-target-features'];
-  binaryen('wasm-opt', ...features, '-Oz', '--converge', ...strip, file('kept.wasm'), '-o', file('small.wasm'));
+  binaryen('wasm-metadce', ...FEATURES, ...kept);
+  binaryen('wasm-opt', ...FEATURES, '-Oz', '--converge', ...STRIP, file('kept.wasm'), '-o', file('small.wasm'));
   return readFileSync(file('small.wasm'));
+}
+
+/** The module as a JavaScript function of what it draws with, for where WebAssembly may not be compiled. */
+async function asPlain(which) {
+  const file = (name) => path.join(bindgen, which, name);
+  // What JavaScript cannot do is put as what it can.
+  const lower = ['--llvm-memory-copy-fill-lowering', '--signext-lowering', '--llvm-nontrapping-fptoint-lowering'];
+  binaryen('wasm-opt', ...FEATURES, ...lower, '-Oz', '--converge', ...STRIP, file('kept.wasm'), '-o', file('low.wasm'));
+  binaryen('wasm2js', '--mvp-features', '--enable-mutable-globals', '-Oz', file('low.wasm'), '-o', file('plain.js'));
+  const [, body] = /^import .*\n([^]*)var retasmFunc/.exec(readFileSync(file('plain.js'), 'utf8'));
+  const whole = `export default (dom) => {${body} return asmFunc({ 'ouinon:dom': dom }); };`;
+  const { code } = await esbuild.transform(whole, { minify: true, target: 'es2022', charset: 'utf8' });
+  return code.trim();
 }
 
 /** `digits`: of its hash in its name; a name that every page loads is short. */
@@ -122,7 +137,7 @@ const sample = (name) => readFileSync(path.join(here, 'tests', name), 'utf8').tr
 const loader = `(()=>{var S=[];__OUINON_PARTS__${await bundle('loader/main.ts', 'esm')}})()`;
 write('loader.js', loader);
 const parts = {};
-for (const name of ['automatic', 'markup']) write(`${name}.js`, (parts[name] = await bundle(`loader/${name}.ts`, 'iife')));
+for (const name of ['automatic', 'bots', 'handover', 'markup', 'reload']) write(`${name}.js`, (parts[name] = await bundle(`loader/${name}.ts`, 'iife')));
 for (const kind of ['import', 'signal', 'part'])
   for (const file of readdirSync(path.join(here, `loader/${kind}s`))) {
     const name = path.basename(file, '.ts');
@@ -139,16 +154,19 @@ write('debug.js', debug);
 const held = asset('held.js', Buffer.from(await bundle('held/main.ts', 'esm')));
 const more = fill(await bundle('widget/more/main.ts', 'esm'), '__OUINON_WASM__', literal(optimise('more', MORE)));
 const moreName = asset('more.js', Buffer.from(more));
-const asking = fill(await bundle('widget/main.ts', 'esm'), '__OUINON_MORE__', JSON.stringify(moreName));
-const named = fill(asking, '__OUINON_HELD__', JSON.stringify(held));
-const ask = fill(named, '__OUINON_WASM__', literal(optimise('ask', ASK)));
+const plainModule = await asPlain('more');
+const names = { MORE: moreName, HELD: held, PLAIN: asset('plain.js', Buffer.from(plainModule)) };
+let asking = await bundle('widget/main.ts', 'esm');
+for (const name in names) asking = fill(asking, `__OUINON_${name}__`, JSON.stringify(names[name]));
+const ask = fill(asking, '__OUINON_WASM__', literal(optimise('ask', ASK)));
+const askPlain = fill(asking, '__OUINON_WASM__', (await asPlain('ask')).replace(/^export default|;$/g, ''));
 const layouts = await readLayouts();
 const told = {};
 for (const file of readdirSync(path.join(here, 'asking')))
   told[`told_${path.basename(file, '.ts')}`] = { style: '', show: await expression(`asking/${file}`) };
 // In the file's first line, so that its name says what they are too; the server takes out those a site uses.
-const askFile = `/*${JSON.stringify({ ...layouts, ...told })}*/\n${ask}`;
-write('manifest.json', JSON.stringify({ ask: asset('ask.js', Buffer.from(askFile), 8), more: moreName, held, short }));
+const asked = (script) => asset('ask.js', Buffer.from(`/*${JSON.stringify({ ...layouts, ...told })}*/\n${script}`), 8);
+write('manifest.json', JSON.stringify({ ask: asked(ask), ask_plain: asked(askPlain), more: moreName, held, short }));
 
 /** A file with one function, as an expression; what it is given stands in a comment or a script. */
 async function expression(file) {
@@ -185,15 +203,17 @@ function configuration(names) {
   const fields = Object.entries(names).map(([name, value]) => `${short[name]}:${name == 'signals' ? value : JSON.stringify(value)}`);
   return `{${fields}}`;
 }
-function shown({ style, show = '0' } = {}, placed = '0') {
+function shown({ style, show = '0' } = {}, placed = '0', script = ask) {
   const words = JSON.stringify({ ...JSON.parse(sample('first-layer.json')), style });
-  return fill(fill(fill(ask, '__OUINON_LAYOUT__', show), '__OUINON_PLACED__', placed), '__OUINON_FIRST_LAYER__', words);
+  return fill(fill(fill(script, '__OUINON_LAYOUT__', show), '__OUINON_PLACED__', placed), '__OUINON_FIRST_LAYER__', words);
 }
 const sizes = {
   loader: configured(''),
   ask: weight(shown()),
+  ask_plain: weight(shown({}, '0', askPlain)),
   more: weight(more),
   debug: weight(debug),
+  plain: weight(plainModule),
   held: readFileSync(path.join(dist, `${held}.br`)).length,
 };
 for (const name in layouts) sizes[`layout_${name}`] = weight(shown(layouts[name])) - sizes.ask;

@@ -10,13 +10,14 @@ import { Ouinon } from '../e2e/support/world.mjs';
 import { bannerSection, measureBanners } from './banner.mjs';
 import { bytesSection, measureBytes } from './bytes.mjs';
 import { compareSection, measureComparison } from './compare.mjs';
+import { elementsSection, measureElements } from './elements.mjs';
 import { logSection, measureLog } from './log.mjs';
 import { servePages, targets } from './pages.mjs';
 import { measureVerify, verifySection } from './verify.mjs';
 
 const peerFolder = path.join(import.meta.dirname, 'node_modules/vanilla-cookieconsent/dist');
 const { values } = parseArgs({ options: {
-  only: { type: 'string', default: 'bytes,banner,compare,log,verify' },
+  only: { type: 'string', default: 'bytes,banner,elements,compare,log,verify' },
   runs: { type: 'string', default: '5' },
   // Of the comparison, with three records each.
   visitors: { type: 'string', default: '1000000' },
@@ -55,6 +56,15 @@ const parts = {
       }
     });
   },
+
+  elements: (runs) => withOuinon({}, ['http://127.0.0.1:9'], async (ouinon, site) => {
+    const browser = await launch();
+    try {
+      return elementsSection(await measureElements(browser, ouinon, site, runs));
+    } finally {
+      await browser.close();
+    }
+  }),
 
   compare: async (runs) => compareSection(await measureComparison(runs, Number(values.visitors))),
 

@@ -142,7 +142,7 @@ const load = (core: Core, element: HTMLElement): void => {
         (!!vendor && script.dataset.vendor == vendor && script.dataset.purpose == purpose),
     );
     // All of them: one may still wait for a script of another.
-    scripts((script) => wanted.some((belongs) => belongs(script)));
+    scripts((script) => wanted.some((belongs) => belongs(script)), core.config.strict);
     // A vendor's script works on all that is its own.
     if (vendor)
       for (const other of covered.keys())

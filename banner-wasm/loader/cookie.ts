@@ -1,4 +1,7 @@
 // One cookie by its name, for whatever is loaded when it is needed.
 
-export const cookie = (name: string): string | undefined =>
-  document.cookie.split('; ').find((pair) => pair.startsWith(name + '='))?.slice(name.length + 1);
+/** Undefined too where there are several that contradict each other: nobody knows whose word counts. */
+export const cookie = (name: string): string | undefined => {
+  const [value, other] = new Set(document.cookie.split('; ').filter((pair) => pair.startsWith(name + '=')));
+  return other ? undefined : value?.slice(name.length + 1);
+};

@@ -7,7 +7,7 @@ import { control, root } from './control';
 import { off, on } from './events';
 import { frames, scripts, type May } from './gate';
 import { stored } from './stored';
-import type { Api, Config, Core, Early, Kept, Signals, Widget, WidgetModule } from './types';
+import type { Api, Config, Core, Early, Flags, Kept, Signals, Widget, WidgetModule } from './types';
 
 // The server puts the site's configuration in place of this name, which stands here once, and the
 // parts the site uses before all this: `server/src/http/loader.rs`.
@@ -25,12 +25,13 @@ const boot = (config: Config): void => {
   const { home } = config;
   let resolve = api.r as (api: Api) => void;
   let kept: Kept = {};
-  // Something that is never found, so that the first look says what there is.
-  let text: string | undefined = '';
+  // Nothing yet, so that the first look says what there is.
+  let text: string | undefined;
   let list: string | undefined;
   let loading: Promise<Widget> | undefined;
   let started = false;
   let timer = 0;
+  let pause = 20;
 
   /**
    * The part for asking and keeping a choice, in the visitor's language: what the snippet began to
@@ -51,18 +52,29 @@ const boot = (config: Config): void => {
   // What a server or a blocker refuses is no error of the page's.
   const later = (call: (widget: Widget) => unknown) => widget().then(call).catch(() => {});
 
-  const may: May = ({ dataset }) => api.allowed(dataset.purpose!, dataset.vendor);
+  // Thousands of elements may wait for the same few things. Known anew at each look: every change of
+  // what is allowed brings one.
+  let known: Flags = {};
+  const may: May = (element) => {
+    const purpose = element.getAttribute('data-purpose')!;
+    const vendor = element.getAttribute('data-vendor') || '';
+    return (known[purpose + '/' + vendor] ??= api.allowed(purpose, vendor));
+  };
 
   const scan = () => {
+    const start = performance.now();
+    known = {};
     // Not while the page is parsed: an inline script may be there in part.
     timer = document.readyState == 'loading' ? setTimeout(scan, 20) : 0;
     if (timer) return;
-    scripts(may);
+    scripts(may, config.strict);
     control(!!api.consent, kept.l || __OUINON_LABEL__);
     // Nobody knows before `ready` what will be held.
     if (frames(may) && started) later((w) => w.cover());
     // The script that asks defines this element.
     if (document.querySelector('ouinon-preferences')) later(() => {});
+    // However much a page holds and goes on adding, a fiftieth of its time is enough.
+    pause = 20 + 50 * (performance.now() - start);
   };
 
   /** `known`: the answer, or the place, or that neither can be had. */
@@ -86,14 +98,16 @@ const boot = (config: Config): void => {
     // Back from the hosted page, what was chosen there comes before any script. Where the law hears a
     // signal that was switched on after the yes, it is taken back before anything runs, then recorded.
     const waits = kept.b || (kept.g && navigator.globalPrivacyControl);
-    const found = ((started || !waits) && document.cookie.match(CHOICE)) || [];
-    if (text == found[0]) return;
-    text = found[0];
+    const all = started || !waits ? [...document.cookie.matchAll(CHOICE)].map((found) => found.slice(1)) : [];
+    // Where several contradict each other nobody knows whose word counts.
+    const found = all.some((other) => `${other}` != `${all[0]}`) ? [] : all[0] || [];
+    if (text == `${found}`) return;
+    text = `${found}`;
     const choice = text ? parse(found, config, now()) : undefined;
     const before = list;
-    list = choice && found[5];
+    list = choice && found[4];
     core.stale = !choice || choice.stale;
-    api.visitor = choice ? found[1] : null;
+    api.visitor = choice ? found[0] : null;
     api.consent = choice ? Object.assign(choice.consented, kept.c) : null;
     if (before != list) {
       align();
@@ -150,13 +164,17 @@ const boot = (config: Config): void => {
       const element = event.composedPath().find((node) => (node as HTMLElement).dataset?.ouinon) as HTMLElement;
       if (element) {
         event.preventDefault();
-        later((w) => w.click(element, event));
+        // Where the script does not come, the hosted page does all of it; the state is read after.
+        widget().then((w) => w.click(element, event)).catch(() => {
+          location.href = home.replace(/\/b\/(\w+).*/, '/preferences/$1#') + (/ouinon_s=([^;]+)/.exec(document.cookie)?.[1] || '');
+          localStorage.ouinon_c &&= JSON.stringify({ ...kept, b: 1 });
+        });
       }
     },
     true,
   );
   scan();
-  new MutationObserver(() => (timer ||= setTimeout(scan, 20))).observe(document, { childList: true, subtree: true, attributeFilter: ['data-src'] });
+  new MutationObserver(() => (timer ||= setTimeout(scan, pause))).observe(document, { childList: true, subtree: true, attributeFilter: ['data-src'] });
 };
 
 boot(__OUINON_CONFIG__);

@@ -26,6 +26,8 @@ export interface Config {
   signals?(value: (...purposes: string[]) => string): Record<string, string>;
   /** The page is the hosted preferences page: it has no cookies of the site. */
   hosted?: boolean;
+  /** Only elements that were scripts from the start may run, under the page's policy. */
+  strict?: boolean;
 }
 
 /** What only asking needs to know of the site: the script that asks brings it. */
@@ -37,8 +39,6 @@ export interface About {
   notice: string;
   language: string;
   cookie_domain?: string;
-  /** A choice that takes something back loads the page anew. */
-  reload?: boolean;
   /** Cookies to remove where a purpose is not allowed; a final `*` stands for any ending. */
   cookies?: Record<string, string[]>;
 }
@@ -63,6 +63,8 @@ export interface Kept {
   l?: string;
   /** Names in the browser that may not be there, as a pattern. */
   s?: string;
+  /** There is no WebAssembly here. */
+  p?: 1;
 }
 
 /** `window.ouinon` as the loader fills it in. */
@@ -141,7 +143,7 @@ export interface Widget {
   /** Nothing valid is stored. */
   ask(ready: () => void): Promise<void>;
   /** A click on an element that says what it does. */
-  click(element: HTMLElement, event: MouseEvent): Promise<void>;
+  click(element: HTMLElement, event: MouseEvent): Promise<unknown>;
   /** Placeholders, where something to be seen is held back. */
   cover(): Promise<void>;
   /** Removes what purposes that are not allowed left behind. */

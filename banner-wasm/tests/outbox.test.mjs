@@ -55,7 +55,7 @@ beforeEach(async () => {
     __OUINON_FIRST_LAYER__: { texts: {} },
     __OUINON_LAYOUT__: 0,
     __OUINON_PLACED__: 0,
-    location: { protocol: 'https:', origin: 'https://shop.example', pathname: '/', hash: '', href: 'https://shop.example/' },
+    location: { protocol: 'https:', origin: 'https://shop.example', hostname: 'shop.example', pathname: '/', hash: '', href: 'https://shop.example/' },
     document: {
       get cookie() {
         return [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
@@ -82,8 +82,8 @@ beforeEach(async () => {
     config, about, regime: null,
     api: { consent: null, visitor: null, allowed: () => false },
     read() {
-      const found = document.cookie.match(CHOICE);
-      core.api.consent = (found && parse(found, config, Date.now() / 1000)?.consented) ?? null;
+      const [found] = document.cookie.matchAll(CHOICE);
+      core.api.consent = (found && parse(found.slice(1), config, Date.now() / 1000)?.consented) ?? null;
     },
     emit() {},
   };

@@ -13,8 +13,8 @@ const all = 'functional:1!analytics:1!advertising:1!retargeting:1';
 const none = all.replaceAll(':1', ':0');
 /** What a page does with its cookies. */
 const read = (text) => {
-  const found = text?.match(CHOICE);
-  return found ? parse(found, config, now) : undefined;
+  const [found] = text?.matchAll(CHOICE) || [];
+  return found ? parse(found.slice(1), config, now) : undefined;
 };
 
 test('reads a choice under the current notice', () => {

@@ -2,8 +2,10 @@
 
 import { stored } from '../loader/stored';
 import type { Core, Kept } from '../loader/types';
+import { write } from '../loader/write';
 import type { State } from './context';
 import { firstLayer } from './first-layer';
+import { plain } from './run';
 import { gone, sweep } from './sweep';
 
 const KEPT = 'ouinon_c';
@@ -11,13 +13,6 @@ const DAY = 86400;
 
 /** In unix seconds: when the state is to be read again. */
 export const tomorrow = (): number => Math.floor(Date.now() / 1000) + DAY;
-
-const write = ({ about }: Core, name: string, value: string, expiry: number): void => {
-  document.cookie =
-    `${name}=${value};path=/;SameSite=Lax;expires=${new Date(expiry).toUTCString()}` +
-    (location.protocol == 'https:' ? ';Secure' : '') +
-    (about.cookie_domain ? ';domain=' + about.cookie_domain : '');
-};
 
 /** Keeps as JSON what `stored` reads, or takes it away; true where storage let it. `tab`: for this tab only. */
 export const store = (key: string, value?: unknown, tab?: boolean): boolean | void => {
@@ -31,7 +26,7 @@ export const store = (key: string, value?: unknown, tab?: boolean): boolean | vo
 
 /** Whoever chooses again before this choice holds is the same visitor. */
 export const holdSecret = (core: Core, secret: string, expiry: number): void => {
-  if (!core.config.hosted) write(core, 'ouinon_s', secret, expiry);
+  if (!core.config.hosted) write(core.about, 'ouinon_s', secret, expiry);
 };
 
 /** Changes what is kept beside the cookie. */
@@ -56,12 +51,13 @@ export const hold = (core: Core, state: State, secret: string, sent?: boolean): 
     .map(([key, on]) => `${key}:${+on}`)
     .join('!');
   holdSecret(core, secret, expiry);
-  write(core, 'ouinon', `1.${visitor}.${version}.${Math.floor(expiry / 1000)}.${notice.slice(7, 15)}.${list}`, expiry);
+  write(core.about, 'ouinon', `1.${visitor}.${version}.${Math.floor(expiry / 1000)}.${notice.slice(7, 15)}.${list}`, expiry);
   const gpc = navigator.globalPrivacyControl;
   const optOut = regime?.model == 'opt-out';
   const kept: Kept = { c: { notice, regime, given_at, gpc }, d: sent ? tomorrow() : 1 };
   if (optOut) kept.l = firstLayer.texts['control_opt-out'];
   if (optOut && regime.gpc_honoured && !gpc && list.includes(':1')) kept.g = 1;
+  if (plain) kept.p = 1;
   store(KEPT, kept);
   core.read();
   const s = gone(core);
@@ -73,8 +69,8 @@ export const hold = (core: Core, state: State, secret: string, sent?: boolean): 
 export const forget = (core: Core): void => {
   core.api.consent = core.api.visitor = null;
   if (core.config.hosted) return core.emit('change');
-  write(core, 'ouinon', '', 0);
-  write(core, 'ouinon_s', '', 0);
+  write(core.about, 'ouinon', '', 0);
+  write(core.about, 'ouinon_s', '', 0);
   for (const key of [KEPT, 'ouinon_o']) store(key);
   core.read();
   sweep(core);

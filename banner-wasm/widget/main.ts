@@ -9,7 +9,7 @@ import { details } from './details';
 import { firstLayer } from './first-layer';
 import { gestureOf } from './gesture';
 import { remember, waits } from './hold';
-import { flush } from './outbox';
+import { farewell, flush } from './outbox';
 import { record } from './record';
 import { createScreen } from './screen';
 import { sweep } from './sweep';
@@ -60,6 +60,7 @@ const create = (core: Core): Widget => {
     return context.view();
   };
   addEventListener('online', send);
+  addEventListener('pagehide', () => farewell(context));
   core.api.on('change', () => context.known());
   send();
   const embed = async (element: HTMLElement) => (await look()).embed(element);
@@ -81,7 +82,7 @@ const create = (core: Core): Widget => {
       const action = element.dataset.ouinon!;
       const apart = 'href' in element && (event.ctrlKey || event.metaKey);
       if (action == 'page' || apart) leave(core, apart);
-      else (await (action == 'open' ? look() : context.view())).act(action, element, event);
+      else return (await (action == 'open' ? look() : context.view())).act(action, element, event);
     },
     cover: async () => ((await import(`${core.about.base}/a/${__OUINON_HELD__}`)) as HeldModule).placeholders(core, widget),
     sweep: () => sweep(core),

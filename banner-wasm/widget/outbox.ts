@@ -26,6 +26,17 @@ const keep = ({ core }: Context, bodies: string[]): void => {
   memory = store(key(core), bodies[0] && bodies, core.config.hosted) ? [] : bodies;
 };
 
+const address = ({ core: { about } }: Context): string => `${about.base}/v1/sites/${about.site}/consents`;
+
+/**
+ * The page goes, and its next attempt with it: what waits first is sent by what outlives the page. It
+ * stays in the outbox, since no answer comes, and later ones wait for its version.
+ */
+export const farewell = (context: Context): void => {
+  const [body] = pending(context);
+  if (body && (!running || !('keepalive' in Request.prototype))) navigator.sendBeacon(address(context), body);
+};
+
 /** Nothing is left to be sent. */
 export const drop = (context: Context): void => keep(context, []);
 
@@ -41,13 +52,12 @@ export const flush = (context: Context): Promise<void> =>
   (running ||= navigator.locks ? navigator.locks.request(KEY, () => drain(context)) : drain(context));
 
 const drain = async (context: Context): Promise<void> => {
-  const { base, site } = context.core.about;
-  clearTimeout(timer);
+  timer = clearTimeout(timer) as undefined;
   // `running` is set before anything below can clear it.
   await null;
   try {
     for (let body; (body = pending(context)[0]); ) {
-      const response = await fetch(`${base}/v1/sites/${site}/consents`, {
+      const response = await fetch(address(context), {
         method: 'POST',
         body,
         keepalive: true,

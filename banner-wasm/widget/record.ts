@@ -42,11 +42,6 @@ export const record = async (
   for (const purpose of config.asked)
     decided[purpose] = action == 'accept_all' || (action == 'save' && (choices[purpose] ?? api.allowed(purpose)));
   const exceptions = action == 'save' ? vendors : {};
-  const taken =
-    Object.keys(decided).some((purpose) => api.allowed(purpose) && !decided[purpose]) ||
-    Object.keys(exceptions).some(
-      (vendor) => !exceptions[vendor] && config.disclosed?.[vendor]?.some((purpose) => purpose in decided && api.allowed(purpose, vendor)),
-    );
   const secret = known || mint();
   // One that Global Privacy Control took back is in the cookie only.
   const base_version = api.consent?.version || +(cookie('ouinon') || '').split('.')[2] || 0;
@@ -84,7 +79,5 @@ export const record = async (
   if (pending(context).includes(kept)) hold(core, choice, secret);
   context.known();
   const sent = flush(context);
-  // What has no receipt by then is sent by the next page.
-  if (about.reload && !config.hosted && taken) sent.finally(() => location.reload());
   return sent;
 };

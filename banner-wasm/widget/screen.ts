@@ -13,6 +13,7 @@ import { gestureOf } from './gesture';
 import type { More } from './more/main';
 import { drop, flush, pending } from './outbox';
 import { ACTIONS, type Choice, painted, record } from './record';
+import { type Exports, type Plain, run } from './run';
 import { forget, store } from './hold';
 import { secretOf } from './secret';
 import { sweep } from './sweep';
@@ -23,17 +24,6 @@ import { createText, type Say, type Text, type Values } from './text';
 const ASK = 4;
 const KNOWN = 5;
 
-interface Exports {
-  memory: WebAssembly.Memory;
-  reset(decided: boolean, asking: boolean): void;
-  purpose(required: boolean, granted: boolean): void;
-  event(kind: number, index: number, on: boolean): void;
-  // Of the module that comes with the preferences.
-  vendor?(excepted: boolean): void;
-  is_on?(purpose: number): number;
-  is_excepted?(vendor: number): number;
-}
-
 /** What the first layer lends to the preferences, and what they add to it. */
 export interface Screen {
   context: Context;
@@ -42,7 +32,7 @@ export interface Screen {
   sheet: CSSStyleSheet;
   wasm: Exports;
   /** From now on this module decides and draws. */
-  run(code: string): Promise<void>;
+  run(code: string | Plain): Promise<void>;
   /** Makes the node each part of `src/shell.rs` is drawn into. */
   parts: (() => Node)[];
   text: Text;
@@ -120,9 +110,7 @@ export const createScreen = async (context: Context, again?: boolean): Promise<V
     sheet,
     wasm: undefined!,
     run: async (code) => {
-      const bytes = Uint8Array.from(code, (c) => c.charCodeAt(0));
-      const { instance } = await WebAssembly.instantiate(bytes, { 'ouinon:dom': dom });
-      screen.wasm = instance.exports as unknown as Exports;
+      screen.wasm = await run(core, code, dom);
     },
     text,
     values,

@@ -3,6 +3,7 @@
 // same name stays.
 
 import type { Core } from '../loader/types';
+import { wipe } from '../loader/wipe';
 
 /** The names that go and those that stay, as the notice lists them. */
 const split = ({ about: { cookies }, api }: Core): { goes: string[]; stays: string[] } => {
@@ -27,13 +28,7 @@ export const sweep = (core: Core): void => {
     names.filter(
       (name) => !stays.includes(name) && goes.some((n) => n == name || (n.endsWith('*') && name.startsWith(n.slice(0, -1)))),
     );
-  for (const name of left(document.cookie.split('; ').map((pair) => pair.split('=')[0])))
-    for (let domain = location.hostname; ; domain = domain.replace(/^[^.]*\.?/, '')) {
-      // With and without the last slash: they are two paths.
-      for (let path = location.pathname; path; path = path.replace(/([^/]+|.)$/, ''))
-        document.cookie = `${name}=;max-age=0;path=${path}` + (domain && ';domain=' + domain);
-      if (!domain) break;
-    }
+  left(document.cookie.split('; ').map((pair) => pair.split('=')[0])).forEach(wipe);
   try {
     for (const area of [localStorage, sessionStorage])
       left(Object.keys(area)).forEach((name) => area.removeItem(name));

@@ -1,5 +1,6 @@
-// The WebAssembly module, which the build writes into the script: one character a byte.
+// The module, which the build writes into the script: one character a byte of WebAssembly, or JavaScript
+// for sites whose policy forbids that.
 declare module 'ouinon:wasm' {
-  const text: string;
-  export default text;
+  const code: string | import('./run').Plain;
+  export default code;
 }

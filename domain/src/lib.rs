@@ -34,6 +34,8 @@ pub mod merkle;
 pub mod moving;
 #[cfg(feature = "full")]
 pub mod notice;
+
+pub mod policy;
 #[cfg(feature = "full")]
 pub mod receipt;
 #[cfg(feature = "full")]

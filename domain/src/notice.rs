@@ -10,6 +10,7 @@ use crate::ids::NoticeHash;
 use crate::key::Key;
 use crate::look::{self, Look};
 use crate::moving::{Import, Markup};
+use crate::policy::Policy;
 use crate::signals::Signals;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -212,6 +213,15 @@ pub struct Notice {
     /// A choice that takes something back loads the page anew, so that scripts stop at once.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reload_on_withdrawal: bool,
+    /// A choice goes along when a visitor follows a link to another origin of the site.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub handover: bool,
+    /// Robots are not asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hide_from_bots: bool,
+    /// What the content security policy of the site's pages asks for.
+    #[serde(default, skip_serializing_if = "look::is_default")]
+    pub policy: Policy,
 }
 
 fn default_expiry() -> u32 {

@@ -8,8 +8,8 @@ const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-ru
 const PERSON = '--disable-blink-features=AutomationControlled';
 const userAgent = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36';
 
-export const launch = () => chromium.launch({
-  executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: [...FLAGS, PERSON],
+export const launch = (flags = []) => chromium.launch({
+  executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: [...FLAGS, PERSON, ...flags],
 });
 
 /** From its next page on a browser sends Global Privacy Control, which Chromium does not do by itself. */

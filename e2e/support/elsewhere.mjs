@@ -35,18 +35,21 @@ async function startThird() {
   };
 }
 
-/** Server, site, third party and browser. `change` changes the shop's notice; `host` names the site otherwise, `place` is where everybody is. */
-export async function openElsewhere({ change, host = '127.0.0.1', place } = {}) {
+/**
+ * Server, site, third party and browser. `change` changes the shop's notice; `host` names the site otherwise, `more` are its
+ * other hosts, `place` is where everybody is, `flags` are the browser's.
+ */
+export async function openElsewhere({ change, host = '127.0.0.1', more = [], place, flags } = {}) {
   const site = await startSite();
   const third = await startThird();
   const ouinon = await Ouinon.create({ OUINON_RATE_LIMITS: 'off' });
   if (place) ouinon.standIn(place);
   await ouinon.command(['migrate', 'up']);
   const url = site.url.replace('127.0.0.1', host);
-  const made = await ouinon.site([url]);
+  const made = await ouinon.site([url, ...more.map((other) => site.url.replace('127.0.0.1', other))]);
   if (change) await ouinon.publish(made, change);
   await ouinon.serve();
-  const browser = await launch();
+  const browser = await launch(flags);
   const tag = (attributes = 'async') => `<script ${attributes} src="${ouinon.url}/b/${made.id}.js"></script>`;
   return {
     ouinon, site: made, third, browser, url, tag,

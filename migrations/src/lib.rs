@@ -28,6 +28,7 @@ mod m20261123_000063_append_first;
 mod m20261123_000064_see_used_ids;
 mod m20261123_000065_place_in_state;
 mod m20261123_000066_subject_in_state;
+mod m20261124_000070_create_handovers;
 
 /// What the migrations made that is more than tables, as they made it last (PostgreSQL); for comparison.
 pub use m20261123_000063_append_first::FIRST_RECORD;
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000064_see_used_ids::Migration),
             Box::new(m20261123_000065_place_in_state::Migration),
             Box::new(m20261123_000066_subject_in_state::Migration),
+            Box::new(m20261124_000070_create_handovers::Migration),
         ]
     }
 }

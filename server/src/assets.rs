@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::storage::entity::asset;
 use crate::storage::{Storage, assets};
-use ouinon_domain::notice::Texts;
+use ouinon_domain::notice::{Notice, Texts};
 use ouinon_domain::signals::{Google, Signals};
 use ouinon_domain::words::{Defaults, PurposeWords};
 use rust_embed::{Embed, EmbeddedFile};
@@ -37,12 +37,21 @@ struct PurposeTexts;
 pub struct Manifest {
     /// What asks and keeps a choice; the words of its first layer are still to be put in.
     pub ask: String,
+    /// The same as plain JavaScript, for pages whose policy forbids WebAssembly.
+    pub ask_plain: String,
     /// What shows the preferences.
     pub more: String,
     /// What stands in the place of what is held back.
     pub held: String,
     /// The names loader and widget share, each as short as the build made it.
     pub short: BTreeMap<String, String>,
+}
+
+impl Manifest {
+    /// The script that asks on the pages of a notice's site.
+    pub fn asks(&self, notice: &Notice) -> &str {
+        if notice.policy.wasm { &self.ask } else { &self.ask_plain }
+    }
 }
 
 /// The widget's built files that the server itself writes into answers.
@@ -56,6 +65,13 @@ pub struct Built {
     /// What reads the marks of other tools, with a token where their names go:
     /// `banner-wasm/loader/markup.ts`.
     pub markup: String,
+    /// What keeps robots from being asked: `banner-wasm/loader/bots.ts`.
+    pub bots: String,
+    /// What takes a choice to another domain of the site, with a token where the site's settings go:
+    /// `banner-wasm/loader/handover.ts`.
+    pub handover: String,
+    /// What loads a page anew: `banner-wasm/loader/reload.ts`.
+    pub reload: String,
     /// What reads a choice another tool kept, by tool, with a token where that tool's names go:
     /// `banner-wasm/loader/imports/`.
     pub imports: BTreeMap<String, String>,
@@ -104,6 +120,9 @@ impl Built {
             loader: text("loader.js")?,
             automatic: text("automatic.js")?,
             markup: text("markup.js")?,
+            bots: text("bots.js")?,
+            handover: text("handover.js")?,
+            reload: text("reload.js")?,
             imports: parts("import.")?,
             signals: parts("signal.")?,
             parts: parts("part.")?,
@@ -259,6 +278,7 @@ mod tests {
         }
         assert_eq!(built.automatic.matches("__OUINON_AUTOMATIC__").count(), 1);
         assert_eq!(built.markup.matches("__OUINON_MARKUP__").count(), 1);
+        assert_eq!(built.handover.matches("__OUINON_HANDOVER__").count(), 1);
         assert_eq!(built.imports.len(), 8);
         for (tool, part) in &built.imports {
             assert_eq!(part.matches("__OUINON_IMPORT__").count(), 1, "{tool}");
@@ -268,8 +288,12 @@ mod tests {
         let signals: Vec<_> = built.signals.keys().collect();
         assert_eq!(signals, ["clarity", "data-layer", "google", "meta", "uet"]);
         assert_eq!(built.parts.keys().collect::<Vec<_>>(), ["cookies", "google-set"]);
-        for name in [&built.manifest.held, &built.manifest.ask, &built.manifest.more] {
+        let Manifest { ask, ask_plain, more, held, .. } = &built.manifest;
+        for name in [ask, ask_plain, more, held] {
             assert!(Widget::get(name).is_some() && is_hashed(name), "{name}");
+        }
+        for name in [ask, ask_plain] {
+            assert!(name.starts_with("ask."), "{name}: pages name it by its digits alone");
         }
         assert!(!is_hashed("manifest.json"));
     }

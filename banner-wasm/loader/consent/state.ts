@@ -4,7 +4,7 @@
 import type { Config, Consent, Flags } from '../types';
 
 /** `1.VISITOR.VERSION.EXPIRY.NOTICE8.CHOICES`, in `document.cookie`. */
-export const CHOICE = /(?:^|; )ouinon=1\.([^.]+)\.(\d+)\.(\d+)\.(\w+)\.([^;]+)/;
+export const CHOICE = /(?:^|; )ouinon=1\.([^.]+)\.(\d+)\.(\d+)\.(\w+)\.([^;]+)/g;
 
 export interface Stored {
   consented: Consent;
@@ -12,9 +12,9 @@ export interface Stored {
   stale: boolean;
 }
 
-/** Takes what `CHOICE` found; nothing where that no longer holds. */
+/** Takes the parts that `CHOICE` found; nothing where that no longer holds. */
 export const parse = (found: string[], { home, asked, older }: Config, now: number): Stored | undefined => {
-  const [, , version, expiry, notice8, list] = found;
+  const [, version, expiry, notice8, list] = found;
   if (+expiry <= now) return;
   const choices: Flags = {};
   const vendors: Flags = {};

@@ -108,7 +108,14 @@ export const start = async (screen: Screen, notice: Notice): Promise<More> => {
       if (!find('.sheet')) screen.load();
       send(OPEN);
       const dialog = find('.sheet:not([open])');
-      if (dialog) dialog.showModal();
+      if (dialog) {
+        dialog.showModal();
+        // A blocker hides it: the page must not wait for what nobody sees.
+        if (!dialog.checkVisibility()) {
+          dialog.close();
+          throw Error('hidden');
+        }
+      }
       page?.host.scrollIntoView();
       if (action == 'partners')
         (find('.sheet') || page)!.querySelectorAll('details').forEach((details) => (details.open = true));

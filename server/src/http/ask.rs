@@ -44,7 +44,7 @@ const FIRST: [&str; 13] = [
 
 /// Where the script of a notice and this build is, without its name: `{public}/b/{site}/{notice8}.{build}`.
 pub fn home(app: &App, site: &Site, published: &Published) -> String {
-    let build = build(&app.built.manifest.ask);
+    let build = build(app.built.manifest.asks(&published.notice));
     format!("{}/b/{}/{}.{build}", app.public.as_str(), site.id, published.hash.short())
 }
 
@@ -78,7 +78,8 @@ pub async fn current(
     let site = app.sites.fresh(&extract::site_id(&request)?).await?;
     let published = site.in_force()?;
     let language = asked(published, &request)?;
-    let script = script(&app, &site, published, language, build(&app.built.manifest.ask)).await?;
+    let build = build(app.built.manifest.asks(&published.notice));
+    let script = script(&app, &site, published, language, build).await?;
     Ok(loader::current_script(&app, &request, script))
 }
 
@@ -153,9 +154,6 @@ fn about(app: &App, site: &Site, published: &Published, language: &str) -> Value
     });
     if let Some(domain) = &site.cookie_domain {
         about["cookie_domain"] = json!(domain);
-    }
-    if notice.reload_on_withdrawal {
-        about["reload"] = true.into();
     }
     let mut cookies: BTreeMap<&Key, Vec<&str>> = BTreeMap::new();
     for cookie in &notice.cookies {

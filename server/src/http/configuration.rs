@@ -37,6 +37,9 @@ pub fn written(app: &App, site: &Site, current: &Published, hosted: bool) -> Res
     if hosted {
         fields.push(("hosted", "1".into()));
     }
+    if notice.policy.trusted_types {
+        fields.push(("strict", "1".into()));
+    }
     let field = |(name, value): (&str, String)| {
         let short = app.built.manifest.short.get(name);
         let short = short.ok_or_else(|| Error::Internal(format!("no short name for {name}")))?;

@@ -28,7 +28,7 @@ pub async fn loader(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Ht
     let site = app.sites.fresh(&extract::site_id(&request)?).await?;
     let current = site.in_force()?;
     let hosted = request.query_string() == "hosted";
-    let script = app.built.loader.replacen(PARTS, &parts::of(&app.built, &current.notice), 1);
+    let script = app.built.loader.replacen(PARTS, &parts::of(&app, &site, &current.notice), 1);
     let script = parts::places(&app.built, &current.notice)?
         .into_iter()
         .fold(script, |script, (token, text)| script.replacen(token, &text, 1));

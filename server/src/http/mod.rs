@@ -13,6 +13,7 @@ pub mod decisions;
 pub mod developers;
 pub mod events;
 pub mod extract;
+pub mod handovers;
 pub mod html;
 pub mod json;
 pub mod limits;

@@ -1,10 +1,14 @@
 //! What only some sites' loaders hold: automatic mode, what moving in from another tool takes, what
-//! tells others of a choice, what looks for cookies to remove, words and corner of the small control.
-//! What a site does not use, its pages never load.
+//! tells others of a choice, what takes one to other domains, what loads pages anew, what robots are not
+//! shown, what looks for cookies to remove, words and corner of the small control. What a site does not
+//! use, its pages never load.
 
 use super::configuration::vendors;
+use crate::app::App;
 use crate::assets::{self, Built};
 use crate::error::Error;
+use crate::sites::Site;
+use crate::sites::origin::Origin;
 use ouinon_domain::key::Key;
 use ouinon_domain::language;
 use ouinon_domain::look::Side;
@@ -29,13 +33,17 @@ const SET: &str = "__OUINON_SET__";
 const CONTROL: [&str; 2] = ["__OUINON_CORNER__", "__OUINON_LABEL__"];
 /// The small control's words in most languages.
 const COOKIES: &str = "Cookies";
+/// Where the part that takes choices to other domains is told which are the site's, and of the site.
+const HANDOVER: &str = "__OUINON_HANDOVER__";
 
 /// All parts of a notice's site, in the order they run: what holds back comes before all else, and
 /// what is known of a choice before others are told.
-pub fn of(built: &Built, notice: &Notice) -> String {
+pub fn of(app: &App, site: &Site, notice: &Notice) -> String {
+    let built = &app.built;
     let purposes = notice.purposes.iter().map(|purpose| &purpose.key).collect();
     let parts = automatic(built, notice).into_iter().chain(markup(built, notice, &purposes));
     let parts = parts.chain(imports(built, notice, &purposes)).chain(signals(built, notice));
+    let parts = parts.chain(handover(app, site, notice)).chain(switched(built, notice));
     parts.chain(cookies(built, notice)).collect()
 }
 
@@ -66,6 +74,22 @@ fn imports(built: &Built, notice: &Notice, purposes: &BTreeSet<&Key>) -> Vec<Str
         Some(told(built.imports.get(tool.part())?, IMPORT, &settings))
     };
     import.from.iter().filter_map(part).collect()
+}
+
+/// Its settings have the names of `ask`'s: what arrives is written as a choice made here.
+fn handover(app: &App, site: &Site, notice: &Notice) -> Option<String> {
+    let origins: Vec<_> = site.origins.iter().map(Origin::as_str).collect();
+    let mut settings = json!({"origins": origins, "base": app.public.as_str(), "site": site.id});
+    if let Some(domain) = &site.cookie_domain {
+        settings["cookie_domain"] = json!(domain);
+    }
+    notice.handover.then(|| told(&app.built.handover, HANDOVER, &settings))
+}
+
+/// What a notice turns on by a word, after all that changes what is allowed.
+fn switched(built: &Built, notice: &Notice) -> Vec<String> {
+    let all = [(notice.reload_on_withdrawal, &built.reload), (notice.hide_from_bots, &built.bots)];
+    all.into_iter().filter(|(on, _)| *on).map(|(_, part)| part.clone()).collect()
 }
 
 /// The parts that tell others of a choice, in the order of their names.

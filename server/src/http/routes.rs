@@ -2,8 +2,8 @@
 
 use super::deadline::InTime;
 use super::{
-    ask, consents, cors, dashboard, decisions, developers, events, loader, log, notices, ops,
-    place, privacy, public_pages, records, stats, visitors,
+    ask, consents, cors, dashboard, decisions, developers, events, handovers, loader, log, notices,
+    ops, place, privacy, public_pages, records, stats, visitors,
 };
 use crate::error::Error;
 use crate::request::Route as Named;
@@ -47,6 +47,8 @@ pub fn all(config: &mut ServiceConfig) {
         vec![get().to(visitors::read), delete().to(privacy::erase_own), preflight()],
     );
     add("/v1/sites/{site}/events", vec![post().to(events::create), preflight()]);
+    add("/v1/sites/{site}/handovers", vec![post().to(handovers::create), preflight()]);
+    add("/v1/sites/{site}/arrivals", vec![post().to(handovers::arrive), preflight()]);
     add(
         "/v1/sites/{site}/consents",
         vec![post().to(consents::create), get().to(records::list), preflight()],

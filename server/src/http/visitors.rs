@@ -8,10 +8,11 @@ use crate::error::Error;
 use crate::http::extract::key;
 use crate::sites::Site;
 use crate::storage::records;
+use crate::storage::rows::Stored;
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::{HttpRequest, HttpResponse, web};
 use ouinon_domain::choice::{Choices, Vendors};
-use ouinon_domain::ids::VisitorSecret;
+use ouinon_domain::ids::{VisitorId, VisitorSecret};
 use ouinon_domain::record::Record;
 use ouinon_domain::time::Timestamp;
 use serde_json::json;
@@ -25,14 +26,7 @@ pub async fn read(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Http
     limits::by_network(&app, &request, &id, Lane::Read).await?;
     let secret = key::visitor(&request)?;
     let visitor = secret.visitor();
-    let db = &app.storage.db();
-    let hashed = [(visitor, site.erasure_hash(visitor))];
-    let standing = crate::storage::hot::standings(db, &id, &hashed, None).await?;
-    if standing.is_some_and(|found| found.standings.iter().any(|one| one.erased())) {
-        return Err(Error::Erased);
-    }
-    let mut history = records::history(db, &id, visitor, Timestamp(i64::MAX)).await?;
-    history.reverse();
+    let history = history(&app, &site, visitor).await?;
     let last = history.first().map(|stored| &stored.record);
     let personal = last.and_then(|record| record.personal.as_ref());
     let answers: Vec<_> = history.iter().map(json::answer).collect::<Result<_, _>>()?;
@@ -55,6 +49,41 @@ pub async fn read(app: web::Data<Arc<App>>, request: HttpRequest) -> Result<Http
     Ok(response)
 }
 
+/// A visitor's records, newest first; none of a stranger's.
+async fn history(app: &App, site: &Site, visitor: VisitorId) -> Result<Vec<Stored>, Error> {
+    let db = &app.storage.db();
+    let hashed = [(visitor, site.erasure_hash(visitor))];
+    let standing = crate::storage::hot::standings(db, &site.id, &hashed, None).await?;
+    if standing.is_some_and(|found| found.standings.iter().any(|one| one.erased())) {
+        return Err(Error::Erased);
+    }
+    let mut history = records::history(db, &site.id, visitor, Timestamp(i64::MAX)).await?;
+    history.reverse();
+    Ok(history)
+}
+
+/// The newest of them.
+pub async fn last(app: &App, site: &Site, visitor: VisitorId) -> Result<Option<Stored>, Error> {
+    Ok(history(app, site, visitor).await?.into_iter().next())
+}
+
+/// The cookie `ouinon` of whoever has this record as its last; nothing once it was forgotten.
+pub fn state_cookie(record: &Record) -> Option<String> {
+    let personal = record.personal.as_ref()?;
+    let entry = |prefix: &str, key: &str, yes: bool| format!("{prefix}{key}:{}", u8::from(yes));
+    let choices = record.choices.iter().map(|(key, yes)| entry("", key.as_str(), *yes));
+    let vendors = record.vendors.iter().map(|(key, yes)| entry("v/", key.as_str(), *yes));
+    let choices: Vec<String> = choices.chain(vendors).collect();
+    Some(format!(
+        "1.{}.{}.{}.{}.{}",
+        personal.visitor,
+        record.version,
+        record.expires_at.seconds(),
+        record.notice.short(),
+        choices.join("!"),
+    ))
+}
+
 /// Where the server is reached on the site's own origin, it writes the visitor's cookies itself:
 /// browsers that cap cookies written by scripts at seven days keep these.
 pub fn state_cookies(
@@ -65,19 +94,7 @@ pub fn state_cookies(
     record: &Record,
     response: &mut HttpResponse,
 ) {
-    let Some(personal) = &record.personal else { return };
-    let entry = |prefix: &str, key: &str, yes: bool| format!("{prefix}{key}:{}", u8::from(yes));
-    let choices = record.choices.iter().map(|(key, yes)| entry("", key.as_str(), *yes));
-    let vendors = record.vendors.iter().map(|(key, yes)| entry("v/", key.as_str(), *yes));
-    let choices: Vec<String> = choices.chain(vendors).collect();
-    let value = format!(
-        "1.{}.{}.{}.{}.{}",
-        personal.visitor,
-        record.version,
-        record.expires_at.seconds(),
-        record.notice.short(),
-        choices.join("!"),
-    );
+    let Some(value) = state_cookie(record) else { return };
     let seconds = record.expires_at.seconds() - Timestamp(app.clock.now()).seconds();
     write_cookies(app, request, site, [value, secret.expose()], seconds, response);
 }

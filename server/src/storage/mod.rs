@@ -8,6 +8,7 @@ pub mod dialect;
 pub mod entity;
 pub mod erasures;
 pub mod forget;
+pub mod handovers;
 pub mod hot;
 pub mod keys;
 pub mod lock;

@@ -4,9 +4,10 @@
 
 use super::dialect::schema::{self, Column, frozen};
 use super::entity::{
-    api_key, asset, count_group, counter, decision, erasure, forgotten_subject, leaf_queue,
-    log_head, log_index, log_tile, notice, publication, record, record_key, record_personal,
-    register, retention, session, signing_key, site, site_origin, state, subject, user_account,
+    api_key, asset, count_group, counter, decision, erasure, forgotten_subject, handover,
+    leaf_queue, log_head, log_index, log_tile, notice, publication, record, record_key,
+    record_personal, register, retention, session, signing_key, site, site_origin, state, subject,
+    user_account,
 };
 use crate::error::Error;
 use ouinon_migrations::{Migrator, MigratorTrait};
@@ -45,6 +46,7 @@ fn promises(backend: DatabaseBackend) -> Vec<Promise> {
         of::<decision::Entity>(&[]),
         of::<erasure::Entity>(&[]),
         of::<forgotten_subject::Entity>(&[]),
+        of::<handover::Entity>(&[]),
         of::<leaf_queue::Entity>(&[]),
         of::<log_head::Entity>(&[]),
         of::<log_index::Entity>(&["site", "position"]),

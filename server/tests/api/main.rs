@@ -36,6 +36,7 @@ mod sqlite {
     mod decision_reasons;
     mod decisions;
     mod events;
+    mod handovers;
     mod idempotency;
     mod keys;
     mod killed;
@@ -86,6 +87,7 @@ mod postgres {
     mod decision_reasons;
     mod decisions;
     mod events;
+    mod handovers;
     mod idempotency;
     mod keys;
     mod killed;

@@ -8,6 +8,7 @@ pub mod counter;
 pub mod decision;
 pub mod erasure;
 pub mod forgotten_subject;
+pub mod handover;
 pub mod leaf_queue;
 pub mod log_head;
 pub mod log_index;

@@ -105,7 +105,7 @@ async fn a_site_without_signals_carries_none() {
     shop.publish(own).await;
     let without = script(&shop).await;
     assert!(!without.contains("\"consent\"") && !without.contains("__OUINON"));
-    assert!(config(&shop).await.get("signals").is_none());
+    assert!(!config(&shop).await.contains_key("signals"));
     assert!(without.len() + 200 < with.len());
     let (_, ask) = scripts(&shop).await;
     assert!(!app.get(&ask).send().await.text().contains("\"update\""), "nor of the place");
@@ -129,7 +129,7 @@ async fn the_loader_knows_its_site() {
     let vendors: Value = serde_json::from_str(&config["disclosed"]).unwrap();
     assert_eq!(vendors["adnet"], json!(["advertising", "retargeting"]));
     assert!(config["signals"].contains(r#"analytics_storage:a("analytics")"#));
-    assert!(config.get("hosted").is_none(), "what a site does not have is not there");
+    assert!(!config.contains_key("hosted"), "what a site does not have is not there");
     let plain = script(&shop).await;
     assert!(plain.contains(r#""Cookies""#) && !plain.contains("__OUINON"));
     let hosted = app.get(&format!("/b/{}.js?hosted", shop.id)).send().await.text();
@@ -141,15 +141,16 @@ async fn what_a_notice_turns_on_is_in_the_loader_and_only_then() {
     let app = TestApp::start(BACKEND).await;
     let shop = app.shop().await;
     let plain = script(&shop).await;
-    assert!(!plain.contains("googletagmanager") && !plain.contains("sessionStorage"));
+    for absent in ["googletagmanager", "sessionStorage", "location.reload"] {
+        assert!(!plain.contains(absent), "{absent}");
+    }
     let mut on = notice();
     on["reload_on_withdrawal"] = json!(true);
     on["automatic"] = json!({"hosts": {"stats.example": "analytics", "left.example": null}});
     on["cookies"] = json!([{"name": "_pk_*", "purpose": "analytics"}]);
     shop.publish(on).await;
-    let (_, ask) = scripts(&shop).await;
-    assert!(app.get(&ask).send().await.text().contains(r#""reload":true"#));
     let script = script(&shop).await;
+    assert!(script.contains("location.reload") && !script.contains("crawler"));
     assert!(script.contains("googletagmanager") && script.len() > plain.len());
     assert!(script.contains("sessionStorage"), "what looks for cookies to remove");
     let hosts = r#"{"hosts":{"left.example":null,"stats.example":"analytics"},"vendors":{"#;
@@ -158,6 +159,30 @@ async fn what_a_notice_turns_on_is_in_the_loader_and_only_then() {
         "before the core"
     );
     assert!(!script.contains("__OUINON_"));
+}
+
+#[tokio::test]
+async fn a_notice_says_what_pages_and_robots_are_served() {
+    let app = TestApp::start(BACKEND).await;
+    let shop = app.shop().await;
+    let usual = config(&shop).await;
+    assert!(!usual.contains_key("trusted"));
+    let mut strict = notice();
+    strict["policy"] = json!({"wasm": false, "trusted_types": true});
+    strict["hide_from_bots"] = json!(true);
+    shop.publish(strict).await;
+    let config = config(&shop).await;
+    assert_eq!(config["trusted"], "1");
+    let build = |home: &str| home.rsplit('.').next().unwrap().to_owned();
+    assert_ne!(build(&config["home"]), build(&usual["home"]), "a script without WebAssembly");
+    assert!(script(&shop).await.contains("crawler"));
+    let (named, current) = scripts(&shop).await;
+    let (named, current) = (app.get(&named).send().await, app.get(&current).send().await);
+    assert_eq!(
+        (named.status, named.text()),
+        (200, current.text()),
+        "what the snippet begins to load is that too"
+    );
 }
 
 #[tokio::test]

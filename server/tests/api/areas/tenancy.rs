@@ -38,6 +38,7 @@ fn row(method: &str, path: &str) -> Option<Caller> {
         ("GET", "/v1/sites/{site}/notice") => Caller::Page,
         ("GET" | "DELETE", "/v1/sites/{site}/consent") => Caller::Page,
         ("POST", "/v1/sites/{site}/events") => Caller::Page,
+        ("POST", "/v1/sites/{site}/handovers" | "/v1/sites/{site}/arrivals") => Caller::Page,
         ("POST", "/v1/sites/{site}/consents") => Caller::PageOrKey,
         ("GET", "/v1/sites/{site}/consents" | "/v1/sites/{site}/consents/{id}") => Caller::Key,
         ("GET", "/v1/sites/{site}/decision" | "/v1/sites/{site}/stats") => Caller::Key,
@@ -84,6 +85,10 @@ impl Two<'_> {
     fn body(&self, of: &Shop<'_>, path: &str) -> Value {
         match path.rsplit('/').next() {
             Some("decisions") => json!({"purpose": "analytics", "visitors": [self.visitor.id()]}),
+            Some("handovers") => {
+                json!({"visitor_secret": self.visitor.secret.expose(), "to": of.origin})
+            }
+            Some("arrivals") => json!({"token": "A".repeat(43)}),
             Some("events") => json!({"event": "shown", "notice": of.notice, "language": "fr"}),
             _ => of.withdrawal(&self.visitor),
         }
