@@ -1,7 +1,7 @@
 // What is known beside the elements: the choice and where it comes from, the place, what others
 // were told, what waits to be sent. No secret: of what waits to be sent it names the action alone.
 
-import { stored } from '../loader/stored';
+import { stored } from '../widget/stored';
 import { cookie } from '../loader/cookie';
 import type { Core, Flags, Regime } from '../loader/types';
 import type { Say } from './words';

@@ -6,7 +6,6 @@ import { CHOICE, parse } from './consent/state';
 import { control, root } from './control';
 import { off, on } from './events';
 import { frames, scripts, type May } from './gate';
-import { stored } from './stored';
 import type { Api, Config, Core, Early, Kept, Signals, Widget, WidgetModule } from './types';
 
 // The server puts the site's configuration in place of this name, which stands here once, and the
@@ -15,8 +14,6 @@ declare const __OUINON_CONFIG__: Config;
 declare const SIGNALS: Signals;
 // What the small control says: the usual words, or the part of the loader that knows others.
 declare const __OUINON_LABEL__: string;
-
-const now = () => Date.now() / 1000;
 
 const boot = (config: Config): void => {
   // An array where the page, or the snippet, called before this came.
@@ -61,8 +58,8 @@ const boot = (config: Config): void => {
     control(!!api.consent, kept.l || __OUINON_LABEL__);
     // Nobody knows before `ready` what will be held.
     if (frames(may) && started) later((w) => w.cover());
-    // The script that asks defines this element.
-    if (document.querySelector('ouinon-preferences')) later(() => {});
+    // The script that asks defines this element, and shows developers why something is held back.
+    if (document.querySelector('ouinon-preferences') || /ouinon=debug/.test(location.search)) later(() => {});
   };
 
   /** `known`: the answer, or the place, or that neither can be had. */
@@ -82,14 +79,17 @@ const boot = (config: Config): void => {
   };
 
   const read = () => {
-    kept = stored('ouinon_c') || {};
+    kept = {};
+    try {
+      kept = JSON.parse(localStorage.ouinon_c) || kept;
+    } catch {}
     // Back from the hosted page, what was chosen there comes before any script. Where the law hears a
     // signal that was switched on after the yes, it is taken back before anything runs, then recorded.
     const waits = kept.b || (kept.g && navigator.globalPrivacyControl);
     const found = ((started || !waits) && document.cookie.match(CHOICE)) || [];
     if (text == found[0]) return;
     text = found[0];
-    const choice = text ? parse(found, config, now()) : undefined;
+    const choice = text ? parse(found, config, Date.now() / 1000) : undefined;
     const before = list;
     list = choice && found[5];
     core.stale = !choice || choice.stale;
@@ -101,7 +101,7 @@ const boot = (config: Config): void => {
     }
   };
 
-  const core = { config, api, stale: true, root, later, emit, align, read } as Core;
+  const core = { config, api, root, later, emit, align, read } as Core;
 
   const ready = () => {
     if (started) return;
@@ -115,7 +115,7 @@ const boot = (config: Config): void => {
   // Comes when the page has loaded, or is looked at again: once a day, or with a choice to send.
   const refresh = () => {
     read();
-    if (api.consent && !(kept.d! > now())) later((w) => w.sync());
+    if (api.consent && !(kept.d! > Date.now() / 1000)) later((w) => w.sync());
   };
 
   api.ready ||= new Promise((done) => (resolve = done));
@@ -141,9 +141,6 @@ const boot = (config: Config): void => {
     for (const event of ['pageshow', 'visibilitychange']) addEventListener(event, refresh);
     addEventListener('storage', read);
   }
-  // Where somebody asks why this or that is held back.
-  if (/ouinon=debug/.test(location.search)) later((w) => w.debug());
-
   addEventListener(
     'click',
     (event) => {

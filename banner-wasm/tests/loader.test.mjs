@@ -7,7 +7,7 @@ import { source } from './source.mjs';
 const config = JSON.parse(readFileSync(new URL('config.json', import.meta.url)));
 
 test('garbage is as if nothing were stored', async () => {
-  const { stored } = await source('loader/stored.ts');
+  const { stored } = await source('widget/stored.ts');
   globalThis.localStorage = { number: '5', list: '["x"]', cut: '{"a":', word: 'abc', nothing: 'null' };
   assert.deepEqual(
     ['number', 'list', 'cut', 'word', 'none', 'nothing'].map((key) => stored(key)),

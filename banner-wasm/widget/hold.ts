@@ -1,6 +1,6 @@
 // Keeping a choice in the browser: the two cookies and what they cannot hold.
 
-import { stored } from '../loader/stored';
+import { stored } from './stored';
 import type { Core, Kept } from '../loader/types';
 import type { State } from './context';
 import { firstLayer } from './first-layer';

@@ -1,7 +1,7 @@
 // Choices on their way to the server: posted one at a time, in order, and kept until the receipt
 // comes. A body keeps its id, so posting it twice records it once.
 
-import { stored } from '../loader/stored';
+import { stored } from './stored';
 import type { Core } from '../loader/types';
 import type { Context, Entry, State } from './context';
 import { forget, hold, store } from './hold';

@@ -22,9 +22,9 @@ export const parse = (found: string[], { home, asked, older }: Config, now: numb
   let stale = false;
   for (const purpose of asked) {
     const said = list.match(`(^|!)${purpose}:(.)`)?.[2];
-    choices[purpose] = said == '1' && !!lost && !lost.includes(purpose);
+    choices[purpose] = said == '1' && lost?.includes(purpose) == false;
     // Lost since, or never asked.
-    stale ||= said != `${+choices[purpose]}`;
+    stale ||= (said as unknown) != +choices[purpose];
   }
   for (const [, key, on] of list.matchAll(/v\/([^:]+):(.)/g)) vendors[key] = on == '1';
   const expires_at = new Date(+expiry * 1000).toISOString();
