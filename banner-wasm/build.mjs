@@ -41,7 +41,7 @@ const sources = {
  * others use too (`window.ouinon`, a consent, the API, the browser) must not be among them.
  */
 const INTERNAL = ['config', 'api', 'stale', 'root', 'later', 'emit', 'align', 'read', 'placing', 'free', 'about', 'moved',
-  'home', 'asked', 'fixed', 'disclosed', 'older', 'signals', 'hosted', 'consented', 'ask', 'cover', 'sweep', 'sync', 'debug', 'strict'];
+  'home', 'asked', 'fixed', 'disclosed', 'older', 'signals', 'hosted', 'consented', 'ask', 'cover', 'sweep', 'sync', 'strict'];
 const short = Object.fromEntries(INTERNAL.map((name, at) => [name, 'abcdefghijklmnopqrstuvwxyzABCDEF'[at]]));
 const shortening = {
   mangleProps: new RegExp(`^(${INTERNAL.join('|')})$`),

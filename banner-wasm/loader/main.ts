@@ -4,9 +4,9 @@
 import { allowed } from './allowed';
 import { CHOICE, parse } from './consent/state';
 import { control, root } from './control';
+import { cookie } from './cookie';
 import { off, on } from './events';
 import { frames, scripts, type May } from './gate';
-import { stored } from './stored';
 import type { Api, Config, Core, Early, Flags, Kept, Signals, Widget, WidgetModule } from './types';
 
 // The server puts the site's configuration in place of this name, which stands here once, and the
@@ -16,8 +16,6 @@ declare const SIGNALS: Signals;
 // What the small control says: the usual words, or the part of the loader that knows others.
 declare const __OUINON_LABEL__: string;
 
-const now = () => Date.now() / 1000;
-
 const boot = (config: Config): void => {
   // An array where the page, or the snippet, called before this came.
   const api = (window.ouinon ||= [] as Early) as Api;
@@ -25,8 +23,8 @@ const boot = (config: Config): void => {
   const { home } = config;
   let resolve = api.r as (api: Api) => void;
   let kept: Kept = {};
-  // Nothing yet, so that the first look says what there is.
-  let text: string | undefined;
+  // Something that is never found, so that the first look says what there is.
+  let text: string | undefined = '';
   let list: string | undefined;
   let loading: Promise<Widget> | undefined;
   let started = false;
@@ -71,8 +69,8 @@ const boot = (config: Config): void => {
     control(!!api.consent, kept.l || __OUINON_LABEL__);
     // Nobody knows before `ready` what will be held.
     if (frames(may) && started) later((w) => w.cover());
-    // The script that asks defines this element.
-    if (document.querySelector('ouinon-preferences')) later(() => {});
+    // The script that asks defines this element, and shows developers why something is held back.
+    if (document.querySelector('ouinon-preferences') || /ouinon=debug/.test(location.search)) later(() => {});
     // However much a page holds and goes on adding, a fiftieth of its time is enough.
     pause = 20 + 50 * (performance.now() - start);
   };
@@ -94,20 +92,21 @@ const boot = (config: Config): void => {
   };
 
   const read = () => {
-    kept = stored('ouinon_c') || {};
+    kept = {};
+    try {
+      kept = JSON.parse(localStorage.ouinon_c) || kept;
+    } catch {}
     // Back from the hosted page, what was chosen there comes before any script. Where the law hears a
     // signal that was switched on after the yes, it is taken back before anything runs, then recorded.
     const waits = kept.b || (kept.g && navigator.globalPrivacyControl);
-    const all = started || !waits ? [...document.cookie.matchAll(CHOICE)].map((found) => found.slice(1)) : [];
-    // Where several contradict each other nobody knows whose word counts.
-    const found = all.some((other) => `${other}` != `${all[0]}`) ? [] : all[0] || [];
-    if (text == `${found}`) return;
-    text = `${found}`;
-    const choice = text ? parse(found, config, now()) : undefined;
+    const found = ((started || !waits) && cookie('ouinon')?.match(CHOICE)) || [];
+    if (text == found[0]) return;
+    text = found[0];
+    const choice = text ? parse(found, config, Date.now() / 1000) : undefined;
     const before = list;
-    list = choice && found[4];
+    list = choice && found[5];
     core.stale = !choice || choice.stale;
-    api.visitor = choice ? found[0] : null;
+    api.visitor = choice ? found[1] : null;
     api.consent = choice ? Object.assign(choice.consented, kept.c) : null;
     if (before != list) {
       align();
@@ -115,7 +114,7 @@ const boot = (config: Config): void => {
     }
   };
 
-  const core = { config, api, stale: true, root, later, emit, align, read } as Core;
+  const core = { config, api, root, later, emit, align, read } as Core;
 
   const ready = () => {
     if (started) return;
@@ -129,7 +128,7 @@ const boot = (config: Config): void => {
   // Comes when the page has loaded, or is looked at again: once a day, or with a choice to send.
   const refresh = () => {
     read();
-    if (api.consent && !(kept.d! > now())) later((w) => w.sync());
+    if (api.consent && !(kept.d! > Date.now() / 1000)) later((w) => w.sync());
   };
 
   api.ready ||= new Promise((done) => (resolve = done));
@@ -155,9 +154,6 @@ const boot = (config: Config): void => {
     for (const event of ['pageshow', 'visibilitychange']) addEventListener(event, refresh);
     addEventListener('storage', read);
   }
-  // Where somebody asks why this or that is held back.
-  if (/ouinon=debug/.test(location.search)) later((w) => w.debug());
-
   addEventListener(
     'click',
     (event) => {

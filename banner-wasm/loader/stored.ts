@@ -1,5 +1,4 @@
-// What localStorage remembers. Reading only: a returning visitor writes nothing, so writing lives in
-// the widget.
+// What localStorage remembers, for whatever is loaded when it is needed; the loader reads its own.
 
 /** Undefined where nothing is stored, or no JSON, or storage is blocked. */
 export const stored = (key: string): any => {

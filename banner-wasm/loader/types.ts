@@ -152,8 +152,6 @@ export interface Widget {
   call(name: string, choice?: { choices?: Flags; vendors?: Flags }, gesture?: Gesture): Promise<unknown>;
   /** Sends what waits and reads the visitor's own state. */
   sync(): Promise<unknown>;
-  /** The panel for developers. */
-  debug(): Promise<void>;
 }
 
 /** What `ask.js` exports. */

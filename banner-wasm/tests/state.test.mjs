@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { source } from './source.mjs';
 
 const { CHOICE, parse } = await source('loader/consent/state.ts');
+const { cookie: named } = await source('loader/cookie.ts');
 const config = JSON.parse(readFileSync(new URL('config.json', import.meta.url)));
 const current = '1b16b1df';
 const now = 1_800_000_000;
@@ -13,8 +14,9 @@ const all = 'functional:1!analytics:1!advertising:1!retargeting:1';
 const none = all.replaceAll(':1', ':0');
 /** What a page does with its cookies. */
 const read = (text) => {
-  const [found] = text?.matchAll(CHOICE) || [];
-  return found ? parse(found.slice(1), config, now) : undefined;
+  globalThis.document = { cookie: text || '' };
+  const found = named('ouinon')?.match(CHOICE);
+  return found ? parse(found, config, now) : undefined;
 };
 
 test('reads a choice under the current notice', () => {

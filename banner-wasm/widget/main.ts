@@ -69,7 +69,7 @@ const create = (core: Core): Widget => {
       if (waits()) {
         await widget.sync().catch(() => {});
         // What was chosen there holds from here on, or what was before.
-        remember({ b: undefined });
+        if (waits()) remember({ b: undefined });
         core.read();
         if (!core.stale) return ready();
       }
@@ -86,7 +86,6 @@ const create = (core: Core): Widget => {
     },
     cover: async () => ((await import(`${core.about.base}/a/${__OUINON_HELD__}`)) as HeldModule).placeholders(core, widget),
     sweep: () => sweep(core),
-    debug: async () => (await import(core.about.base + '/debug.js')).start(core),
     call: async (name, choice = {}, gesture = gestureOf()) => {
       if (name == 'open') return (await look()).act(name);
       const action = name.replace('All', '_all');
@@ -98,6 +97,8 @@ const create = (core: Core): Widget => {
       sweep(core);
     },
   };
+  // The panel for developers, where the page's address asks for it.
+  if (/ouinon=debug/.test(location.search)) import(core.about.base + '/debug.js').then(({ start }) => start(core), () => {});
   // One page has one: a preview of looks starts more than one of these.
   customElements.get('ouinon-preferences') ||
     customElements.define(

@@ -7,8 +7,8 @@ import { bannerShown, control, meter, quiet, recorded, visitor } from '../suppor
 
 // Bars of issue 5 are 13,000 and 2,500. The second is reached by a site without cookies in its notice; the shop lists
 // eleven, names four vendors, and tells Google and the data layer.
-const FIRST_VIEW = 11_800;
-const RETURNING = 2_600;
+const FIRST_VIEW = 11_900;
+const RETURNING = 2_560;
 
 let world;
 let site;

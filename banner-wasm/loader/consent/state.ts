@@ -3,8 +3,8 @@
 
 import type { Config, Consent, Flags } from '../types';
 
-/** `1.VISITOR.VERSION.EXPIRY.NOTICE8.CHOICES`, in `document.cookie`. */
-export const CHOICE = /(?:^|; )ouinon=1\.([^.]+)\.(\d+)\.(\d+)\.(\w+)\.([^;]+)/g;
+/** `1.VISITOR.VERSION.EXPIRY.NOTICE8.CHOICES`, what the cookie says. */
+export const CHOICE = /^1\.([^.]+)\.(\d+)\.(\d+)\.(\w+)\.(.+)/;
 
 export interface Stored {
   consented: Consent;
@@ -14,7 +14,7 @@ export interface Stored {
 
 /** Takes the parts that `CHOICE` found; nothing where that no longer holds. */
 export const parse = (found: string[], { home, asked, older }: Config, now: number): Stored | undefined => {
-  const [, version, expiry, notice8, list] = found;
+  const [, , version, expiry, notice8, list] = found;
   if (+expiry <= now) return;
   const choices: Flags = {};
   const vendors: Flags = {};
@@ -22,9 +22,9 @@ export const parse = (found: string[], { home, asked, older }: Config, now: numb
   let stale = false;
   for (const purpose of asked) {
     const said = list.match(`(^|!)${purpose}:(.)`)?.[2];
-    choices[purpose] = said == '1' && !!lost && !lost.includes(purpose);
+    choices[purpose] = said == '1' && lost?.includes(purpose) == false;
     // Lost since, or never asked.
-    stale ||= said != `${+choices[purpose]}`;
+    stale ||= (said as unknown) != +choices[purpose];
   }
   for (const [, key, on] of list.matchAll(/v\/([^:]+):(.)/g)) vendors[key] = on == '1';
   const expires_at = new Date(+expiry * 1000).toISOString();
