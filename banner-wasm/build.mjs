@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'nod
 import path from 'node:path';
 import zlib from 'node:zlib';
 import esbuild from 'esbuild';
+import { minify } from 'terser';
 
 const here = import.meta.dirname;
 const bindgen = path.resolve(process.argv[2]);
@@ -63,7 +64,13 @@ async function bundle(entry, format) {
     tsconfigRaw: {},
     plugins: [sources],
   });
-  return Buffer.from(result.outputFiles[0].contents).toString().trim();
+  return smaller(Buffer.from(result.outputFiles[0].contents).toString(), format == 'esm');
+}
+
+/** What esbuild leaves: it names by the text alone, and looks once. */
+async function smaller(script, module = true) {
+  const { code } = await minify(script, { module, ecma: 2022, compress: { passes: 3 } });
+  return code.trim();
 }
 
 const brotli = (data) =>
@@ -100,8 +107,7 @@ async function asPlain(which) {
   binaryen('wasm2js', '--mvp-features', '--enable-mutable-globals', '-Oz', file('low.wasm'), '-o', file('plain.js'));
   const [, body] = /^import .*\n([^]*)var retasmFunc/.exec(readFileSync(file('plain.js'), 'utf8'));
   const whole = `export default (dom) => {${body} return asmFunc({ 'ouinon:dom': dom }); };`;
-  const { code } = await esbuild.transform(whole, { minify: true, target: 'es2022', charset: 'utf8' });
-  return code.trim();
+  return smaller(whole);
 }
 
 /** `digits`: of its hash in its name; a name that every page loads is short. */
@@ -171,9 +177,10 @@ write('manifest.json', JSON.stringify({ ask: asked(ask), ask_plain: asked(askPla
 /** A file with one function, as an expression; what it is given stands in a comment or a script. */
 async function expression(file) {
   const text = readFileSync(path.join(here, file), 'utf8');
-  const { code } = await esbuild.transform(text, { ...shortening, mangleCache: { ...short }, loader: 'ts' });
+  const plain = await esbuild.transform(text, { ...shortening, mangleCache: { ...short }, loader: 'ts' });
+  const code = await smaller(plain.code);
   if (code.includes('*/')) throw new Error(`${file} would end the comment it is kept in`);
-  return code.trim().replace(/^export default|;$/g, '').trim();
+  return code.replace(/^export default|;$/g, '').trim();
 }
 
 /** Ways to show the first layer that only some sites use: a style each, and what it does besides. */

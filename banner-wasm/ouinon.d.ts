@@ -24,12 +24,15 @@ interface OuinonConsent {
   vendors: OuinonFlags;
   /** Grows by one with each record; 0 until the server has the first. */
   version: number;
-  /** The notice that was shown: `sha256:` and 64 hexadecimal digits. */
-  notice: string | null;
-  regime: OuinonRegime | null;
+  /**
+   * The notice that was shown: `sha256:` and 64 hexadecimal digits. This and the next three are kept beside
+   * the cookie, so another host of the site knows them once it has asked the server.
+   */
+  notice?: string;
+  regime?: OuinonRegime | null;
   /** RFC 3339, UTC. */
-  given_at: string | null;
-  expires_at: string;
+  given_at?: string;
+  expires_at?: string;
   /** The browser sent Global Privacy Control when it was given. */
   gpc?: boolean;
 }

@@ -2,12 +2,12 @@
 // request, no widget. Otherwise the widget is fetched and asks.
 
 import { allowed } from './allowed';
-import { CHOICE, parse } from './consent/state';
+import { parse } from './consent/state';
 import { control, root } from './control';
 import { cookie } from './cookie';
 import { off, on } from './events';
 import { frames, scripts, type May } from './gate';
-import type { Api, Config, Core, Early, Flags, Kept, Signals, Widget, WidgetModule } from './types';
+import type { Api, Config, Core, Early, Kept, Signals, Widget, WidgetModule } from './types';
 
 // The server puts the site's configuration in place of this name, which stands here once, and the
 // parts the site uses before all this: `server/src/http/loader.rs`.
@@ -23,13 +23,12 @@ const boot = (config: Config): void => {
   const { home } = config;
   let resolve = api.r as (api: Api) => void;
   let kept: Kept = {};
-  // Something that is never found, so that the first look says what there is.
-  let text: string | undefined = '';
-  let list: string | undefined;
+  // Nothing yet, so that the first look says what there is.
+  let text: string | undefined;
+  let list: string | null = null;
   let loading: Promise<Widget> | undefined;
   let started = false;
   let timer = 0;
-  let pause = 20;
 
   /**
    * The part for asking and keeping a choice, in the visitor's language: what the snippet began to
@@ -50,18 +49,9 @@ const boot = (config: Config): void => {
   // What a server or a blocker refuses is no error of the page's.
   const later = (call: (widget: Widget) => unknown) => widget().then(call).catch(() => {});
 
-  // Thousands of elements may wait for the same few things. Known anew at each look: every change of
-  // what is allowed brings one.
-  let known: Flags = {};
-  const may: May = (element) => {
-    const purpose = element.getAttribute('data-purpose')!;
-    const vendor = element.getAttribute('data-vendor') || '';
-    return (known[purpose + '/' + vendor] ??= api.allowed(purpose, vendor));
-  };
+  const may: May = ({ dataset }) => api.allowed(dataset.purpose!, dataset.vendor);
 
   const scan = () => {
-    const start = performance.now();
-    known = {};
     // Not while the page is parsed: an inline script may be there in part.
     timer = document.readyState == 'loading' ? setTimeout(scan, 20) : 0;
     if (timer) return;
@@ -71,8 +61,6 @@ const boot = (config: Config): void => {
     if (frames(may) && started) later((w) => w.cover());
     // The script that asks defines this element, and shows developers why something is held back.
     if (document.querySelector('ouinon-preferences') || /ouinon=debug/.test(location.search)) later(() => {});
-    // However much a page holds and goes on adding, a fiftieth of its time is enough.
-    pause = 20 + 50 * (performance.now() - start);
   };
 
   /** `known`: the answer, or the place, or that neither can be had. */
@@ -99,15 +87,16 @@ const boot = (config: Config): void => {
     // Back from the hosted page, what was chosen there comes before any script. Where the law hears a
     // signal that was switched on after the yes, it is taken back before anything runs, then recorded.
     const waits = kept.b || (kept.g && navigator.globalPrivacyControl);
-    const found = ((started || !waits) && cookie('ouinon')?.match(CHOICE)) || [];
-    if (text == found[0]) return;
-    text = found[0];
-    const choice = text ? parse(found, config, Date.now() / 1000) : undefined;
+    const now = ((started || !waits) && cookie('ouinon')) || '';
+    if (text == now) return;
+    text = now;
+    const found = text.split('.');
+    const [consented = null, stale = true] = parse(found, config, Date.now() / 1000);
     const before = list;
-    list = choice && found[5];
-    core.stale = !choice || choice.stale;
-    api.visitor = choice ? found[1] : null;
-    api.consent = choice ? Object.assign(choice.consented, kept.c) : null;
+    list = consented && found[5];
+    core.stale = stale;
+    api.visitor = consented && found[1];
+    api.consent = consented && Object.assign(consented, kept.c);
     if (before != list) {
       align();
       if (started) emit('change');
@@ -151,7 +140,8 @@ const boot = (config: Config): void => {
       core.placing = api.p || fetch(home + '/place').catch(() => {});
       later((w) => w.ask(ready)).then(ready);
     }
-    for (const event of ['pageshow', 'visibilitychange']) addEventListener(event, refresh);
+    addEventListener('pageshow', refresh);
+    addEventListener('visibilitychange', refresh);
     addEventListener('storage', read);
   }
   addEventListener(
@@ -162,7 +152,7 @@ const boot = (config: Config): void => {
         event.preventDefault();
         // Where the script does not come, the hosted page does all of it; the state is read after.
         widget().then((w) => w.click(element, event)).catch(() => {
-          location.href = home.replace(/\/b\/(\w+).*/, '/preferences/$1#') + (/ouinon_s=([^;]+)/.exec(document.cookie)?.[1] || '');
+          location.href = home + '/preferences#' + (cookie('ouinon_s') || '');
           localStorage.ouinon_c &&= JSON.stringify({ ...kept, b: 1 });
         });
       }
@@ -170,7 +160,7 @@ const boot = (config: Config): void => {
     true,
   );
   scan();
-  new MutationObserver(() => (timer ||= setTimeout(scan, pause))).observe(document, { childList: true, subtree: true, attributeFilter: ['data-src'] });
+  new MutationObserver(() => (timer ||= setTimeout(scan, 50))).observe(document, { childList: true, subtree: true, attributeFilter: ['data-src'] });
 };
 
 boot(__OUINON_CONFIG__);

@@ -52,7 +52,7 @@ export type Signals = ((core: Core, known: boolean | undefined, event: string | 
 /** `ouinon_c` in localStorage: what the cookie cannot hold. Every page reads it, so names are short. */
 export interface Kept {
   /** Of the choice. */
-  c?: Pick<Consent, 'notice' | 'regime' | 'given_at' | 'gpc'>;
+  c?: Pick<Consent, 'notice' | 'regime' | 'given_at' | 'expires_at' | 'gpc'>;
   /** When the state is to be read next, in unix seconds; long ago while a choice waits to be sent. */
   d?: number;
   /** Before anything else: back from the hosted page, or a choice was not recorded. */

@@ -76,15 +76,15 @@ beforeEach(async () => {
   });
   console.warn = () => {};
   const config = JSON.parse(readFileSync(new URL('config.json', import.meta.url)));
-  const { CHOICE, parse } = await source('loader/consent/state.ts');
+  const { parse } = await source('loader/consent/state.ts');
   const { cookie } = await source('loader/cookie.ts');
   const { of: about } = JSON.parse(readFileSync(new URL('first-layer.json', import.meta.url)));
   core = {
     config, about, regime: null,
     api: { consent: null, visitor: null, allowed: () => false },
     read() {
-      const found = cookie('ouinon')?.match(CHOICE);
-      core.api.consent = (found && parse(found, config, Date.now() / 1000)?.consented) ?? null;
+      const found = (cookie('ouinon') || '').split('.');
+      core.api.consent = parse(found, config, Date.now() / 1000)[0] ?? null;
     },
     emit() {},
   };

@@ -54,7 +54,7 @@ export const hold = (core: Core, state: State, secret: string, sent?: boolean): 
   write(core.about, 'ouinon', `1.${visitor}.${version}.${Math.floor(expiry / 1000)}.${notice.slice(7, 15)}.${list}`, expiry);
   const gpc = navigator.globalPrivacyControl;
   const optOut = regime?.model == 'opt-out';
-  const kept: Kept = { c: { notice, regime, given_at, gpc }, d: sent ? tomorrow() : 1 };
+  const kept: Kept = { c: { notice, regime, given_at, expires_at, gpc }, d: sent ? tomorrow() : 1 };
   if (optOut) kept.l = firstLayer.texts['control_opt-out'];
   if (optOut && regime.gpc_honoured && !gpc && list.includes(':1')) kept.g = 1;
   if (plain) kept.p = 1;

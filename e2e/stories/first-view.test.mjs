@@ -5,10 +5,9 @@ import { html, startSite } from '../support/site.mjs';
 import { openWorld } from '../support/world.mjs';
 import { bannerShown, control, meter, quiet, recorded, visitor } from '../support/browser.mjs';
 
-// Bars of issue 5 are 13,000 and 2,500. The second is reached by a site without cookies in its notice; the shop lists
-// eleven, names four vendors, and tells Google and the data layer.
+// The shop lists eleven cookies, names four vendors, and tells Google and the data layer: what a usual site does.
 const FIRST_VIEW = 11_900;
-const RETURNING = 2_560;
+const RETURNING = 2_500;
 
 let world;
 let site;

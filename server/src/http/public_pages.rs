@@ -35,6 +35,14 @@ pub async fn preferences(
     html::public(&app, &request, &page)
 }
 
+/// `GET /b/{site}/{version}/preferences`: where the loader sends a visitor to whom the script that
+/// asks does not come. Its own address is all it knows, and a browser takes the fragment along;
+/// relative, for a server that is reached under a path of the site.
+pub async fn beside_script(request: HttpRequest) -> Result<HttpResponse, Error> {
+    let page = format!("../../../preferences/{}", extract::site_id(&request)?);
+    Ok(HttpResponse::TemporaryRedirect().insert_header((header::LOCATION, page)).finish())
+}
+
 /// The address to go back to, only on one of the site's own origins.
 fn way_back(site: &Site, address: &str) -> Option<String> {
     let url = Url::parse(address).ok()?;

@@ -35,6 +35,7 @@ pub fn all(config: &mut ServiceConfig) {
     add("/b/{site}/ask.js", vec![get().to(ask::current)]);
     add("/b/{site}/{version}/ask.js", vec![get().to(ask::versioned)]);
     add("/b/{site}/{version}/place", vec![get().to(place::read)]);
+    add("/b/{site}/{version}/preferences", vec![get().to(public_pages::beside_script)]);
     add("/a/{name}", vec![get().to(loader::asset)]);
     add("/n/{hash}/{lang}.json", vec![get().to(notices::in_language)]);
     add("/notices/{hash}.json", vec![get().to(notices::whole)]);

@@ -78,6 +78,10 @@ async fn what_asks_carries_the_words_of_its_language() {
         assert_eq!(text == french, same, "{query}: what the loader would load itself");
         assert_eq!(app.get(&format!("{named}{query}")).send().await.text(), text, "{query}");
     }
+    let beside = named.replace("ask.js", "preferences");
+    let way = app.get(&beside).send().await;
+    let page = format!("../../../preferences/{}", shop.id);
+    assert_eq!((way.status, way.header("location")), (307, Some(page.as_str())));
     let whole = app.get(&format!("/n/{}/fr.json", shop.notice)).send().await.expect(200);
     let start = french.find(r#"{"controller":{"name""#).expect("the words, keys in order");
     let mut values = serde_json::Deserializer::from_str(&french[start..]).into_iter::<Value>();
@@ -166,13 +170,13 @@ async fn a_notice_says_what_pages_and_robots_are_served() {
     let app = TestApp::start(BACKEND).await;
     let shop = app.shop().await;
     let usual = config(&shop).await;
-    assert!(!usual.contains_key("trusted"));
+    assert!(!usual.contains_key("strict"));
     let mut strict = notice();
     strict["policy"] = json!({"wasm": false, "trusted_types": true});
     strict["hide_from_bots"] = json!(true);
     shop.publish(strict).await;
     let config = config(&shop).await;
-    assert_eq!(config["trusted"], "1");
+    assert_eq!(config["strict"], "1");
     let build = |home: &str| home.rsplit('.').next().unwrap().to_owned();
     assert_ne!(build(&config["home"]), build(&usual["home"]), "a script without WebAssembly");
     assert!(script(&shop).await.contains("crawler"));
