@@ -3,7 +3,7 @@
 
 import { cookie } from './cookie';
 import type { About } from './types';
-import { wipe } from './wipe';
+import { secure, wipe } from './wipe';
 
 export const write = ({ base, cookie_domain }: Pick<About, 'base' | 'cookie_domain'>, name: string, value: string, expiry: number): void => {
   const same = () => value == (cookie(name) || '');
@@ -14,7 +14,7 @@ export const write = ({ base, cookie_domain }: Pick<About, 'base' | 'cookie_doma
   const put = () => {
     document.cookie =
       `${name}=${value};path=/;SameSite=Lax;expires=${new Date(expiry).toUTCString()}` +
-      (location.protocol == 'https:' ? ';Secure' : '') +
+      secure() +
       (domain && `.${location.hostname}`.endsWith(domain) ? ';domain=' + domain : '');
   };
   put();

@@ -37,6 +37,18 @@ test('allowed is true or false, nothing else', async () => {
   }
 });
 
+test('a cookie named as secure goes too, where the page may say so', async () => {
+  const { wipe } = await source('loader/wipe.ts');
+  const written = [];
+  globalThis.document = { set cookie(text) { written.push(text); } };
+  for (const protocol of ['https:', 'http:']) {
+    globalThis.location = { protocol, hostname: 'shop.example', pathname: '/a' };
+    wipe('__Host-id');
+  }
+  assert.ok(written.includes('__Host-id=;max-age=0;path=/;secure'));
+  assert.equal(written.filter((text) => text.includes('secure')).length, written.length / 2);
+});
+
 /** Runs the whole loader in a page with just enough around it; gives its click listener too. */
 const boot = async (localStorage, cookie, ouinon, globalPrivacyControl) => {
   const heard = {};
