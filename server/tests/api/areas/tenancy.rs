@@ -28,7 +28,8 @@ fn row(method: &str, path: &str) -> Option<Caller> {
         ("GET", "/b/{site}.js" | "/b/{site}/ask.js" | "/a/{name}") => Caller::Anyone,
         ("GET", "/b/{site}/{version}/ask.js" | "/n/{hash}/{lang}.json") => Caller::Anyone,
         ("GET", "/notices/{hash}" | "/notices/{hash}.json") => Caller::Anyone,
-        ("GET", "/preferences/{site}" | "/problems/{slug}" | "/docs") => Caller::Anyone,
+        ("GET", "/preferences/{site}" | "/b/{site}/{version}/preferences") => Caller::Anyone,
+        ("GET", "/problems/{slug}" | "/docs") => Caller::Anyone,
         ("GET", "/" | "/assets/{name}" | "/ouinon.d.ts" | "/debug.js") => Caller::Anyone,
         ("GET", "/.well-known/gpc.json" | "/.well-known/jwks.json" | "/openapi.json") => {
             Caller::Anyone
