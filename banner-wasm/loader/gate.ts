@@ -10,7 +10,7 @@ let waiting = false;
 export const frames = (may: May): boolean => {
   let held = false;
   for (const frame of document.querySelectorAll<HTMLIFrameElement | HTMLImageElement>('[data-purpose]:not(script)')) {
-    const source = frame.dataset.src;
+    const source = frame.getAttribute('data-src');
     const allowed = may(frame);
     if (source && allowed != (frame.getAttribute('src') == source)) frame.src = allowed ? source : 'about:blank';
     held ||= !allowed && (frame as HTMLImageElement).alt != '';

@@ -49,7 +49,7 @@ const boot = (config: Config): void => {
   // What a server or a blocker refuses is no error of the page's.
   const later = (call: (widget: Widget) => unknown) => widget().then(call).catch(() => {});
 
-  const may: May = ({ dataset }) => api.allowed(dataset.purpose!, dataset.vendor);
+  const may: May = (element) => api.allowed(element.getAttribute('data-purpose')!, element.getAttribute('data-vendor') || '');
 
   const scan = () => {
     // Not while the page is parsed: an inline script may be there in part.
@@ -160,7 +160,7 @@ const boot = (config: Config): void => {
     true,
   );
   scan();
-  new MutationObserver(() => (timer ||= setTimeout(scan, 50))).observe(document, { childList: true, subtree: true, attributeFilter: ['data-src'] });
+  new MutationObserver(() => (timer ||= setTimeout(scan, 100))).observe(document, { childList: true, subtree: true, attributeFilter: ['data-src'] });
 };
 
 boot(__OUINON_CONFIG__);
